@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ArraylakeFs.FileSystem;
+using ArraylakeFs.Fuse;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.Cli;
+
+/// <summary>What is to be mounted where.</summary>
+internal sealed record MountRequest(RepositoryLocation Repository, string Mountpoint, SessionSettings Session, bool AllowOther);
+
+/// <summary>
+/// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal, and waits for one line on the
+/// pipe between the two: <c>ready</c>, or the error.
+/// </summary>
+internal static partial class Daemon
+{
+    /// <summary>Tells the second process what it is.</summary>
+    public const string DetachedOption = "--detached";
+
+    private const string Ready = "ready";
+    private const string LogName = "log";
+
+    /// <summary>Starts the serving process and returns when its mount answers.</summary>
+    public static async Task StartAsync(string sessionFolder, CancellationToken cancellationToken)
+    {
+        string[] own = Environment.GetCommandLineArgs()[1..];
+        string program = Environment.ProcessPath!;
+        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? ["exec", Assembly.GetExecutingAssembly().Location, .. own, DetachedOption]
+            : [.. own, DetachedOption];
+        using var daemon = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var error = daemon.StandardError.ReadToEndAsync(cancellationToken);
+        if (await daemon.StandardOutput.ReadLineAsync(cancellationToken) == Ready)
+        {
+            return;
+        }
+
+        string text = (await error).Trim();
+        throw new CliException(text.StartsWith("arraylakefs: ", StringComparison.Ordinal) ? text["arraylakefs: ".Length..]
+            : $"the mount did not come up{(text.Length > 0 ? ": " + text : "")}; see {Path.Combine(sessionFolder, LogName)}");
+    }
+
+    /// <summary>Mounts and serves until the mount is gone.</summary>
+    public static async Task ServeAsync(MountRequest request, bool detached, CancellationToken cancellationToken)
+    {
+        if (detached)
+        {
+            _ = SetSessionId(); // the terminal's hang-up and interrupt are not for us
+        }
+
+        await using var repository = await request.Repository.OpenAsync(cancellationToken);
+        CheckNotInsideItself(request);
+        await using var session = await Session.OpenAsync(request.Session, repository, cancellationToken);
+        using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
+        using var fileSystem = new MountedFileSystem(
+            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write);
+        await using var host = await FuseHost.MountAsync(
+            fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther), log.Write);
+        using var terminate = OnSignal(PosixSignal.SIGTERM, host, log);
+        using var interrupt = OnSignal(PosixSignal.SIGINT, host, log);
+        if (detached)
+        {
+            await Console.Out.WriteLineAsync(Ready);
+            await Console.Out.FlushAsync(cancellationToken);
+            LetGoOfPipes();
+        }
+        else
+        {
+            await Console.Error.WriteLineAsync($"{request.Repository.Name} is mounted at {host.Mountpoint}; umount or Ctrl+C ends it");
+        }
+
+        await host.Completion;
+    }
+
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, FuseHost host, DaemonLog log) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await host.StopAsync(lazyIfBusy: true);
+                }
+                catch (FuseMountException e)
+                {
+                    log.Write(e.Message);
+                }
+            });
+        });
+
+    /// <summary>A mount over its own repository would wait for itself.</summary>
+    private static void CheckNotInsideItself(MountRequest request)
+    {
+        string repository = Path.TrimEndingDirectorySeparator(request.Repository.Folder) + "/";
+        string place = Path.TrimEndingDirectorySeparator(request.Mountpoint) + "/";
+        if (place.StartsWith(repository, StringComparison.Ordinal) || repository.StartsWith(place, StringComparison.Ordinal))
+        {
+            throw new CliException($"{request.Mountpoint} and the repository {request.Repository.Folder} lie in one another: mount it elsewhere");
+        }
+    }
+
+    /// <summary>Whoever waits for the starting command's pipes to close must not wait for the daemon.</summary>
+    private static void LetGoOfPipes()
+    {
+        const int Input = 0, Output = 1, Error = 2, ReadWrite = 2;
+        int nothing = Open("/dev/null", ReadWrite);
+        if (nothing < 0)
+        {
+            return;
+        }
+
+        foreach (int descriptor in (int[])[Input, Output, Error])
+        {
+            _ = Duplicate(nothing, descriptor);
+        }
+
+        _ = Close(nothing);
+    }
+
+    [LibraryImport("libc", EntryPoint = "setsid")]
+    private static partial int SetSessionId();
+
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    private static partial uint UserId();
+
+    [LibraryImport("libc", EntryPoint = "getgid")]
+    private static partial uint GroupId();
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "dup2")]
+    private static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using ArraylakeFs.Cli;
+using ArraylakeFs.Cli.Verbs;
+
+var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechunk) as drives.")
+{
+    CreateVerb.Command(),
+    ListVerb.Command(),
+    DeleteVerb.Command(),
+    MountVerb.Command(),
+    UmountVerb.Command(),
+    StatusVerb.Command(),
+    CommitVerb.Command(),
+    CheckoutVerb.Command(),
+    LogVerb.Command(),
+    DiffVerb.Command(),
+    TreeVerb.Command(),
+    InfoVerb.Command(),
+    DiscardVerb.Command(),
+    VersionVerb.Command(),
+};
+root.Options.Add(Settings.RootOption);
+
+var parsed = root.Parse(args);
+int exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+return parsed.Errors.Count > 0 ? ExitCodes.Misuse : exitCode;

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Cli;
+
+/// <summary>A repository as the user names it: a path, a <c>file://</c> URL, or <c>org/name</c> below the root.</summary>
+internal sealed record RepositoryLocation(string Name, string Folder)
+{
+    /// <summary>The argument that names a repository.</summary>
+    public static Argument<string> Argument() => new("repository") { Description = "org/name, a path (./x, /x) or a file:// URL" };
+
+    /// <summary>Where the repository of that name is, whether or not it exists.</summary>
+    public static RepositoryLocation Of(string name, ParseResult parsed)
+    {
+        if (name.Contains("://", StringComparison.Ordinal))
+        {
+            return Uri.TryCreate(name, UriKind.Absolute, out var url) && url.IsFile
+                ? new(name, url.LocalPath)
+                : throw new CliException($"'{name}' cannot be opened: only file:// URLs, paths and org/name are known so far");
+        }
+
+        if (Path.IsPathRooted(name) || name.StartsWith('.'))
+        {
+            return new(name, Path.GetFullPath(name));
+        }
+
+        return name.Split('/') is [{ Length: > 0 } org, { Length: > 0 } repository] && !repository.StartsWith('.')
+            ? new(name, Path.Combine(Settings.Root(parsed), org, repository))
+            : throw new CliException($"'{name}' names no repository: write org/name, or a path that begins with / or .");
+    }
+
+    /// <summary>Its objects.</summary>
+    public LocalObjectStore Store() => new(Folder);
+
+    /// <summary>Opens it.</summary>
+    public async Task<ZarrRepository> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ZarrRepository.OpenAsync(Store(), cancellationToken);
+        }
+        catch (RepositoryException e) when (e.Kind == RepositoryErrorKind.NotFound)
+        {
+            throw new CliException($"there is no repository {Name} at {Folder}: `arraylakefs create {Name}` makes one, `arraylakefs list` shows what there is");
+        }
+    }
+}

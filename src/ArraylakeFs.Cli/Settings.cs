@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.Cli;
+
+/// <summary>
+/// Where things are and who the user is: from options, then the environment, then the config file
+/// (<c>$XDG_CONFIG_HOME/arraylakefs/config.json</c>: <c>{"root": "…", "author": {"name": "…", "email": "…"}}</c>), then git and the defaults.
+/// </summary>
+internal static class Settings
+{
+    private const string Program = "arraylakefs";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNameCaseInsensitive = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
+    private static readonly Lazy<Config> File = new(ReadConfig);
+
+    /// <summary>Below which <c>org/name</c> lies.</summary>
+    public static readonly Option<string?> RootOption = new("--root")
+    {
+        Description = "the folder that holds repositories named org/name",
+        Recursive = true,
+    };
+
+    public static string Root(ParseResult parsed) => Path.GetFullPath(
+        parsed.GetValue(RootOption) ?? Variable("ARRAYLAKEFS_ROOT") ?? File.Value.Root ?? Path.Combine(Xdg("XDG_DATA_HOME", ".local/share"), Program));
+
+    /// <summary>Where journals and logs of sessions are.</summary>
+    public static string Sessions => Path.Combine(Xdg("XDG_STATE_HOME", ".local/state"), Program, "sessions");
+
+    public static Author Author() => new(
+        Variable("ARRAYLAKEFS_AUTHOR_NAME") ?? File.Value.Author?.Name ?? Variable("GIT_AUTHOR_NAME") ?? Git("user.name"),
+        Variable("ARRAYLAKEFS_AUTHOR_EMAIL") ?? File.Value.Author?.Email ?? Variable("GIT_AUTHOR_EMAIL") ?? Git("user.email"));
+
+    private static Config ReadConfig()
+    {
+        string path = Path.Combine(Xdg("XDG_CONFIG_HOME", ".config"), Program, "config.json");
+        if (!System.IO.File.Exists(path))
+        {
+            return new Config(null, null);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<Config>(System.IO.File.ReadAllText(path), Json) ?? new Config(null, null);
+        }
+        catch (JsonException e)
+        {
+            throw new CliException($"the config file {path} is not valid: {e.Message}");
+        }
+    }
+
+    private static string? Git(string key)
+    {
+        try
+        {
+            using var git = Process.Start(new ProcessStartInfo("git", ["config", "--get", key])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = Home,
+            })!;
+            string value = git.StandardOutput.ReadToEnd().Trim();
+            git.WaitForExit();
+            return value.Length > 0 ? value : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null; // no git here
+        }
+    }
+
+    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    private static string Xdg(string variable, string fallback) =>
+        Variable(variable) is { } path && Path.IsPathRooted(path) ? path : Path.Combine(Home, fallback);
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private sealed record Config(string? Root, ConfiguredAuthor? Author);
+
+    private sealed record ConfiguredAuthor(string? Name, string? Email);
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.Cli.Verbs;
+
+/// <summary><c>mount</c></summary>
+internal static class MountVerb
+{
+    public static Command Command()
+    {
+        var name = RepositoryLocation.Argument();
+        var mountpoint = new Argument<string>("mountpoint") { Description = "an empty directory" };
+        var branch = new Option<string?>("--branch") { Description = "the branch to work on (default: where the session was, at first main)" };
+        var version = new Option<string?>("--ref") { Description = "a branch, tag or commit id to look at" };
+        var readOnly = new Option<bool>("--read-only") { Description = "refuse all changes" };
+        var session = new Option<string?>("--session") { Description = "a session by name, to take up at any mountpoint" };
+        var allowOther = new Option<bool>("--allow-other") { Description = "let other users in" };
+        var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
+        var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
+        return new Command("mount", "mounts a repository; returns when the mount answers")
+        {
+            name, mountpoint, branch, version, readOnly, session, allowOther, foreground, detached,
+        }.Does(async (parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(branch) is not null && parsed.GetValue(version) is not null)
+            {
+                throw new CliException("--branch is for working, --ref for looking: give one of them");
+            }
+
+            var repository = RepositoryLocation.Of(parsed.GetRequiredValue(name), parsed);
+            string place = Path.GetFullPath(parsed.GetRequiredValue(mountpoint));
+            string sessionName = parsed.GetValue(session) is { } chosen ? "name:" + chosen : "mountpoint:" + place;
+            var settings = new SessionSettings(SessionFolders.Of(Settings.Sessions, repository.Folder, sessionName), repository.Name)
+            {
+                Branch = parsed.GetValue(branch),
+                Ref = parsed.GetValue(version),
+                ReadOnly = parsed.GetValue(readOnly),
+                Author = Settings.Author(),
+            };
+            var mount = new MountRequest(repository, place, settings, parsed.GetValue(allowOther));
+            if (parsed.GetValue(foreground) || parsed.GetValue(detached))
+            {
+                await Daemon.ServeAsync(mount, parsed.GetValue(detached), cancellationToken);
+            }
+            else
+            {
+                await Daemon.StartAsync(settings.Folder, cancellationToken);
+            }
+        });
+    }
+}

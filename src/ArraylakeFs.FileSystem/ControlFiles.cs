@@ -1,0 +1,63 @@
+using ArraylakeFs.FileSystem.Inodes;
+using ArraylakeFs.FileSystem.Reports;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem;
+
+/// <summary>The files beside <c>root.zarr</c>: what each shows, and what writing to it does.</summary>
+internal sealed class ControlFiles
+{
+    private const ulong FirstNumber = 16;
+
+    private readonly Session _session;
+    private readonly Mounter _mounter;
+    private readonly LastError _lastError;
+    private readonly long _since;
+    private ulong _nextNumber = FirstNumber;
+
+    private ControlFiles(Session session, Mounter mounter, LastError lastError) =>
+        (_session, _mounter, _lastError, _since) = (session, mounter, lastError, UnixTime.Nanoseconds(session.StartedAt));
+
+    /// <summary>The mount's root directory with everything in it.</summary>
+    public static RootInode Root(Session session, Mounter mounter, LastError lastError)
+    {
+        var files = new ControlFiles(session, mounter, lastError);
+        var root = new RootInode(IFileSystem.RootNode, files._since, mounter, session.Tree);
+        files.AddTo(root);
+        return root;
+    }
+
+    private void AddTo(RootInode root)
+    {
+        var repository = _session.Repository;
+        root.Add("README", new ConstantInode(_nextNumber++, ReadMe.Text, _since, _mounter));
+        AddText(root, "status", async () => StatusText.Text(await _session.StateAsync(default)));
+        AddText(root, "status.json", async () => StatusText.Json(await _session.StateAsync(default)));
+        AddText(root, "commit", () => Task.FromResult(_session.LastCommit is { } id ? $"{id}\n" : ""), m => _session.CommitAsync(m, default));
+        AddText(root, "checkout", () => Task.FromResult(_session.CheckedOut + "\n"), name => _session.CheckoutAsync(name.Trim(), default));
+        AddText(root, "log", async () => LogText.Text(await repository.ReferencesAsync(default), _session.Base));
+        AddText(root, "log.json", async () => LogText.Json(await repository.ReferencesAsync(default), _session.Base));
+        AddText(root, "diff", async () => DiffText.Text(await _session.NodeChangesAsync(default)));
+        AddText(root, "diff.json", async () => DiffText.Json(await _session.NodeChangesAsync(default)));
+        AddText(root, "tree", () => TreeText.TextAsync(ChildrenOf));
+        AddText(root, "tree.json", () => TreeText.JsonAsync(ChildrenOf));
+        AddText(root, "discard", null, DiscardAsync);
+        AddText(root, "error", () => Task.FromResult(_lastError.Text));
+        root.Add("info", new InfoDirectoryInode("/", _since, _mounter, _session));
+        root.Add("branches", new ReferencesDirectoryInode(_nextNumber++, _since, _mounter, repository, r => r.Branches));
+        root.Add("tags", new ReferencesDirectoryInode(_nextNumber++, _since, _mounter, repository, r => r.Tags));
+        root.Add("commits", new CommitsDirectoryInode(_nextNumber++, _since, _mounter, repository));
+    }
+
+    private Task<IReadOnlyList<HierarchyNode>> ChildrenOf(string path) => Hierarchy.ChildrenAsync(_session.Tree, path, default);
+
+    private void AddText(RootInode root, string name, Func<Task<string>>? read, Func<string, Task>? write = null) =>
+        root.Add(name, new TextInode(_nextNumber++, _since, _mounter) { Read = read, Write = write });
+
+    private Task DiscardAsync(string command) => command.Trim() switch
+    {
+        "all" => _session.DiscardAllAsync(default),
+        "" => throw new SessionException(Errno.Invalid, "discard needs \"all\", or the path of a change as `status` shows it"),
+        var path => _session.DiscardAsync(path, default),
+    };
+}

@@ -1,0 +1,127 @@
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem;
+
+/// <summary>
+/// The mounted tree as a kernel adapter sees it. Nodes are named by numbers that stay valid until they are forgotten;
+/// number 1 is the mount's root. Names arrive as UTF-16 and are compared ordinally. Operations that need no I/O complete
+/// synchronously; the others complete on the thread pool. No operation throws: the result carries the errno.
+/// All members may be called concurrently from any thread.
+/// </summary>
+public interface IFileSystem
+{
+    /// <summary>The number of the root directory.</summary>
+    const ulong RootNode = 1;
+
+    /// <summary>Set by the host before the first call: where the file system announces changes that did not come through it.</summary>
+    IKernelCache KernelCache { set; }
+
+    /// <summary>
+    /// Finds a name. On success the node's reference count grows by one (see <see cref="Forget"/>).
+    /// A name that is known to be absent is a success with <see cref="Entry.Node"/> 0 if its absence may be cached, else ENOENT.
+    /// </summary>
+    ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name);
+
+    /// <summary>Gives back <paramref name="count"/> references obtained through lookups and creations.</summary>
+    void Forget(ulong node, ulong count);
+
+    /// <summary>The attributes of a node, and how long they may be cached.</summary>
+    ValueTask<Result<AttributesReply>> GetAttributesAsync(ulong node);
+
+    /// <summary>Applies the given changes (truncate, times, mode) and returns the new attributes.</summary>
+    ValueTask<Result<AttributesReply>> SetAttributesAsync(ulong node, AttributeChange change);
+
+    /// <summary>The target of a symbolic link.</summary>
+    ValueTask<Result<string>> ReadLinkAsync(ulong node);
+
+    /// <summary>Creates a directory; the result counts as a lookup.</summary>
+    ValueTask<Result<Entry>> MakeDirectoryAsync(ulong parent, ReadOnlySpan<char> name, uint mode);
+
+    /// <summary>Creates a symbolic link; the result counts as a lookup.</summary>
+    ValueTask<Result<Entry>> MakeSymbolicLinkAsync(ulong parent, ReadOnlySpan<char> name, string target);
+
+    /// <summary>Creates and opens a file; the entry counts as a lookup. EEXIST with <see cref="OpenFlags.Exclusive"/> if it is there.</summary>
+    ValueTask<Result<CreatedFile>> CreateAsync(ulong parent, ReadOnlySpan<char> name, uint mode, OpenFlags flags, Caller caller);
+
+    /// <summary>Gives a file another name; the result counts as a lookup.</summary>
+    ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName);
+
+    /// <summary>Removes the name of a file or symbolic link. Open handles keep working.</summary>
+    ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name);
+
+    /// <summary>Removes an empty directory.</summary>
+    ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlySpan<char> name);
+
+    /// <summary>Renames; flags are those of renameat2(2) without WHITEOUT.</summary>
+    ValueTask<Errno> RenameAsync(ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags);
+
+    /// <summary>Opens a file.</summary>
+    ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller);
+
+    /// <summary>
+    /// Reads into <paramref name="destination"/>; the bytes read are fewer than asked only at the end of the file.
+    /// </summary>
+    ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination);
+
+    /// <summary>Writes all of <paramref name="source"/>, or fails. On a control file the whole write is one command.</summary>
+    ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> source);
+
+    /// <summary>close(2) of one descriptor; may come many times for one handle.</summary>
+    ValueTask<Errno> FlushAsync(ulong handle);
+
+    /// <summary>fsync(2): what was written through this node, and its name, survive a power cut.</summary>
+    ValueTask<Errno> SyncAsync(ulong handle);
+
+    /// <summary>fsync(2) of a directory: changes of names so far survive a power cut.</summary>
+    ValueTask<Errno> SyncDirectoryAsync(ulong node);
+
+    /// <summary>fallocate(2) with the given mode bits.</summary>
+    ValueTask<Errno> AllocateAsync(ulong handle, long offset, long length, uint mode);
+
+    /// <summary>The last descriptor of a handle is gone.</summary>
+    void Release(ulong handle);
+
+    /// <summary>Opens a directory for listing: the listing is the state at this moment.</summary>
+    ValueTask<Result<ulong>> OpenDirectoryAsync(ulong node);
+
+    /// <summary>
+    /// Adds the entries behind <paramref name="cookie"/> (0 at the start; <c>.</c> and <c>..</c> included) to the sink until it is full.
+    /// With <paramref name="withAttributes"/> each entry but the dots counts as a lookup.
+    /// </summary>
+    ValueTask<Errno> ReadDirectoryAsync(ulong handle, long cookie, bool withAttributes, IDirectorySink sink);
+
+    /// <summary>Closes a listing.</summary>
+    void ReleaseDirectory(ulong handle);
+
+    /// <summary>One extended attribute; ENODATA if the node has none of that name.</summary>
+    ValueTask<Result<ReadOnlyMemory<byte>>> GetExtendedAttributeAsync(ulong node, ReadOnlySpan<char> name);
+
+    /// <summary>Space and limits, as statvfs(3).</summary>
+    ValueTask<Result<VolumeStatistics>> StatisticsAsync();
+}
+
+/// <summary>What a host's kernel caches on behalf of the file system, and how to make it let go. Never call while holding a lock.</summary>
+public interface IKernelCache
+{
+    /// <summary>The name may now mean something else, or nothing. Also clears a cached absence.</summary>
+    void InvalidateEntry(ulong parent, string name);
+
+    /// <summary>Attributes and content of the node have changed.</summary>
+    void InvalidateNode(ulong node);
+
+    /// <summary>Every cached name must be looked up again before its next use.</summary>
+    void InvalidateAllEntries();
+
+    /// <summary>Completes when all invalidations announced so far have been carried out.</summary>
+    ValueTask DrainAsync();
+}
+
+/// <summary>Receives a directory listing. Returns false when the entry does not fit: it was then not taken.</summary>
+public interface IDirectorySink
+{
+    /// <summary>A name without attributes. <paramref name="nextCookie"/> continues behind it.</summary>
+    bool TryAdd(ReadOnlySpan<char> name, ulong inodeNumber, FileKind kind, long nextCookie);
+
+    /// <summary>A name with what a lookup of it would answer.</summary>
+    bool TryAdd(ReadOnlySpan<char> name, in Entry entry, long nextCookie);
+}

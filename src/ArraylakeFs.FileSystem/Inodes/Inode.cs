@@ -1,0 +1,124 @@
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Inodes;
+
+/// <summary>
+/// A thing in the mounted tree that the kernel knows by number. It holds what it resolved to (version, node, chunk), so that no later
+/// request parses a path again. Failures are <see cref="SessionException"/>; the <see cref="MountedFileSystem"/> turns them into errno.
+/// </summary>
+internal abstract class Inode
+{
+    /// <summary>The kernel's number for it while it is referenced. Managed by the <see cref="InodeTable"/>.</summary>
+    public ulong Node { get; set; }
+
+    /// <summary>How many lookups the kernel has not yet forgotten. Managed by the <see cref="InodeTable"/>.</summary>
+    public ulong References { get; set; }
+
+    /// <summary>How long the kernel may believe attributes and, by default, the name that led here.</summary>
+    public virtual TimeSpan Lifetime => Lifetimes.Forever;
+
+    public abstract Attributes Attributes { get; }
+
+    /// <summary>Applies changed attributes; by default nothing of it can be changed.</summary>
+    public virtual ValueTask SetAttributesAsync(AttributeChange change) => throw Refusals.ReadOnly();
+
+    /// <summary>An extended attribute; null if there is none of that name.</summary>
+    public virtual ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => null;
+
+    /// <summary>fsync of what is behind it.</summary>
+    public virtual void Sync()
+    {
+    }
+
+    /// <summary>The kernel has forgotten it.</summary>
+    public virtual void Forgotten()
+    {
+    }
+}
+
+/// <summary>A directory.</summary>
+internal abstract class DirectoryInode : Inode
+{
+    /// <summary>How long an absent name may be believed to be absent; zero: not at all.</summary>
+    public virtual TimeSpan AbsenceLifetime => TimeSpan.Zero;
+
+    /// <summary>Answers a lookup without I/O and allocation if it can.</summary>
+    public virtual bool TryLookup(ReadOnlySpan<char> name, InodeTable table, out Inode? found)
+    {
+        found = null;
+        return false;
+    }
+
+    /// <summary>Finds a name and takes a reference; null if there is none.</summary>
+    public abstract ValueTask<Inode?> LookupAsync(string name, InodeTable table);
+
+    /// <summary>All names.</summary>
+    public abstract ValueTask<IReadOnlyList<DirectoryItem>> ListAsync();
+
+    public virtual ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table) => throw Refusals.ReadOnly();
+
+    public virtual ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
+        throw Refusals.ReadOnly();
+
+    public virtual ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table) => throw Refusals.ReadOnly();
+
+    public virtual ValueTask UnlinkAsync(string name) => throw Refusals.ReadOnly();
+
+    public virtual ValueTask RemoveDirectoryAsync(string name) => throw Refusals.ReadOnly();
+
+    public virtual ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags) => throw Refusals.ReadOnly();
+}
+
+/// <summary>A regular file.</summary>
+internal abstract class FileInode : Inode
+{
+    public abstract ValueTask<OpenFile> OpenAsync(OpenFlags flags);
+}
+
+/// <summary>A symbolic link.</summary>
+internal abstract class SymbolicLinkInode : Inode
+{
+    public abstract string Target { get; }
+}
+
+/// <summary>One open(2) of a file.</summary>
+internal abstract class OpenFile
+{
+    public abstract DataCaching Caching { get; }
+
+    public abstract ValueTask<int> ReadAsync(long offset, Memory<byte> destination);
+
+    public virtual ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source) => throw Refusals.ReadOnly();
+
+    /// <summary>close(2) of one descriptor.</summary>
+    public virtual void Flush()
+    {
+    }
+
+    public virtual void Sync()
+    {
+    }
+
+    public virtual void Close()
+    {
+    }
+}
+
+/// <summary>A line of a directory listing.</summary>
+internal readonly record struct DirectoryItem(string Name, ulong InodeNumber, FileKind Kind);
+
+/// <summary>How long kernels may believe what they are told.</summary>
+internal static class Lifetimes
+{
+    /// <summary>What only changes through the mount itself, or with an announcement.</summary>
+    public static readonly TimeSpan Forever = TimeSpan.FromDays(365);
+
+    /// <summary>What others may change at any time.</summary>
+    public static readonly TimeSpan None = TimeSpan.Zero;
+}
+
+/// <summary>Refusals that several places share.</summary>
+internal static class Refusals
+{
+    public static SessionException ReadOnly() => new(Errno.ReadOnly, "only root.zarr can be changed, and the control files written: README says how");
+}

@@ -1,0 +1,149 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Inodes;
+
+/// <summary><c>branches/</c> or <c>tags/</c>: a symbolic link to its commit for each. Others may change them at any time.</summary>
+internal sealed class ReferencesDirectoryInode(
+    ulong inodeNumber, long modifiedNs, Mounter mounter, ZarrRepository repository, Func<References, IReadOnlyList<Reference>> select) : DirectoryInode
+{
+    public override Attributes Attributes => mounter.Directory(inodeNumber, modifiedNs);
+
+    public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
+    {
+        foreach (var reference in select(await repository.ReferencesAsync(CancellationToken.None)))
+        {
+            if (ReferenceName.Encode(reference.Name) == name)
+            {
+                return table.Retain(new LinkInode(Number(name), $"../commits/{reference.Snapshot}", modifiedNs, mounter));
+            }
+        }
+
+        return null;
+    }
+
+    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    [
+        .. select(await repository.ReferencesAsync(CancellationToken.None)).Select(r => ReferenceName.Encode(r.Name))
+            .Select(name => new DirectoryItem(name, Number(name), FileKind.SymbolicLink)),
+    ];
+
+    private ulong Number(string name) => InodeNumbers.OfPath($"{inodeNumber}:{name}");
+}
+
+/// <summary><c>commits/</c>: a directory for each commit of the repository.</summary>
+internal sealed class CommitsDirectoryInode(ulong inodeNumber, long modifiedNs, Mounter mounter, ZarrRepository repository) : DirectoryInode
+{
+    private readonly Dictionary<ObjectId12, CommitDirectoryInode> _known = []; // guarded by the inode table's lock
+
+    public override Attributes Attributes => mounter.Directory(inodeNumber, modifiedNs);
+
+    public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
+    {
+        var references = await repository.ReferencesAsync(CancellationToken.None);
+        if (!ObjectId12.TryParse(name, out var id) || id.ToString() != name || !references.TryGetCommit(id, out var commit))
+        {
+            return null;
+        }
+
+        return table.Retain(
+            commit, c => _known.GetValueOrDefault(c.Id),
+            c => _known[c.Id] = new CommitDirectoryInode(c, mounter, repository, () => _known.Remove(c.Id)));
+    }
+
+    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    [
+        .. (await repository.ReferencesAsync(CancellationToken.None)).Commits.Select(c =>
+            new DirectoryItem(c.Id.ToString(), CommitDirectoryInode.Number(c.Id), FileKind.Directory)),
+    ];
+}
+
+/// <summary><c>commits/ID/</c>: who, when, why, and the tree.</summary>
+internal sealed class CommitDirectoryInode : DirectoryInode
+{
+    private readonly CommitInfo _commit;
+    private readonly Mounter _mounter;
+    private readonly ZarrRepository _repository;
+    private readonly Action _forgotten;
+    private readonly FixedDirectoryInode _texts;
+    private readonly Lock _lock = new();
+    private Task<VersionTree>? _tree;
+
+    public CommitDirectoryInode(CommitInfo commit, Mounter mounter, ZarrRepository repository, Action forgotten)
+    {
+        (_commit, _mounter, _repository, _forgotten) = (commit, mounter, repository, forgotten);
+        _texts = new FixedDirectoryInode(Number(commit.Id), ModifiedNs, mounter);
+        AddText("message", commit.Message);
+        AddText("author", Reports.LogText.Author(commit));
+        AddText("date", Reports.LogText.Date(commit.Time));
+        AddText("parent", commit.Parent?.ToString() ?? "");
+    }
+
+    public override TimeSpan AbsenceLifetime => Lifetimes.Forever;
+
+    public override Attributes Attributes => _texts.Attributes;
+
+    private long ModifiedNs => UnixTime.Nanoseconds(_commit.Time);
+
+    public static ulong Number(ObjectId12 id) => InodeNumbers.OfPath($"commits/{id}");
+
+    public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
+    {
+        if (name != SnapshotTree.RootName)
+        {
+            return await _texts.LookupAsync(name, table);
+        }
+
+        var version = await TreeAsync();
+        var root = await version.Tree.FindAsync(version.Tree.Top, name, CancellationToken.None);
+        return version.Retain(version.Tree.Top, root!.Value, table);
+    }
+
+    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    {
+        var items = (await _texts.ListAsync()).ToList();
+        items.Add(new(SnapshotTree.RootName, InodeNumbers.InVersion(InodeNumbers.Root, _commit.Id), FileKind.Directory));
+        return items;
+    }
+
+    public override void Forgotten() => _forgotten();
+
+    /// <summary>One tree, because one thing is to be one inode; a failure is tried again.</summary>
+    private Task<VersionTree> TreeAsync()
+    {
+        lock (_lock)
+        {
+            return _tree is { IsFaulted: false } known ? known : _tree = OpenAsync();
+        }
+    }
+
+    private async Task<VersionTree> OpenAsync() =>
+        new(new SnapshotTree(await _repository.SnapshotAsync(_commit.Id, CancellationToken.None)), _repository, _mounter);
+
+    private void AddText(string name, string text) =>
+        _texts.Add(name, new ConstantInode(InodeNumbers.OfPath($"commits/{_commit.Id}/{name}"), text.Length == 0 ? "" : text + "\n", ModifiedNs, _mounter));
+}
+
+/// <summary>A file whose text never changes.</summary>
+internal sealed class ConstantInode(ulong inodeNumber, string text, long modifiedNs, Mounter mounter) : FileInode
+{
+    private readonly byte[] _bytes = System.Text.Encoding.UTF8.GetBytes(text);
+
+    public override Attributes Attributes => mounter.File(inodeNumber, _bytes.Length, modifiedNs);
+
+    public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
+        flags.HasFlag(OpenFlags.Write) ? throw Refusals.ReadOnly() : new(new Opened(_bytes));
+
+    private sealed class Opened(byte[] bytes) : OpenFile
+    {
+        public override DataCaching Caching => DataCaching.Keep;
+
+        public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination)
+        {
+            int count = (int)Math.Clamp(bytes.Length - offset, 0, destination.Length);
+            bytes.AsSpan((int)Math.Min(offset, bytes.Length), count).CopyTo(destination.Span);
+            return new(count);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using ArraylakeFs.FileSystem.Inodes;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem;
+
+// Listings. A listing is taken when the directory is opened; its cookies are positions in it, so nothing is skipped or told twice when
+// names come and go during the scan.
+public sealed partial class MountedFileSystem
+{
+    private const long DotCookie = 1, DotDotCookie = 2;
+
+    /// <inheritdoc/>
+    public ValueTask<Result<ulong>> OpenDirectoryAsync(ulong node) => Guard(async () =>
+    {
+        var directory = FindDirectory(node, "");
+        var listing = new Listing(directory, await directory.ListAsync());
+        ulong handle = Interlocked.Increment(ref _lastHandle);
+        _listings[handle] = listing;
+        return handle;
+    });
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> ReadDirectoryAsync(ulong handle, long cookie, bool withAttributes, IDirectorySink sink) => GuardDone(async () =>
+    {
+        var listing = _listings.GetValueOrDefault(handle) ?? throw new SessionException(Errno.BadHandle, "the directory is not open");
+        if ((cookie < DotCookie && !AddDot(sink, ".", listing, DotCookie)) || (cookie < DotDotCookie && !AddDot(sink, "..", listing, DotDotCookie)))
+        {
+            return;
+        }
+
+        for (long i = Math.Max(cookie - DotDotCookie, 0); i < listing.Items.Count; i++)
+        {
+            var item = listing.Items[(int)i];
+            long next = i + 1 + DotDotCookie;
+            if (!(withAttributes ? await TryAddWithAttributesAsync(sink, listing.Directory, item, next) : sink.TryAdd(item.Name, item.InodeNumber, item.Kind, next)))
+            {
+                return;
+            }
+        }
+    });
+
+    /// <inheritdoc/>
+    public void ReleaseDirectory(ulong handle) => _listings.TryRemove(handle, out _);
+
+    private static bool AddDot(IDirectorySink sink, string name, Listing listing, long cookie) =>
+        sink.TryAdd(name, listing.Directory.Attributes.InodeNumber, FileKind.Directory, cookie);
+
+    private async ValueTask<bool> TryAddWithAttributesAsync(IDirectorySink sink, DirectoryInode directory, DirectoryItem item, long next)
+    {
+        if (!directory.TryLookup(item.Name, _inodes, out var found))
+        {
+            found = await directory.LookupAsync(item.Name, _inodes);
+        }
+
+        if (found is null)
+        {
+            return sink.TryAdd(item.Name, item.InodeNumber, item.Kind, next); // gone since the directory was opened
+        }
+
+        if (sink.TryAdd(item.Name, EntryOf(found), next))
+        {
+            return true;
+        }
+
+        _inodes.Forget(found.Node, 1);
+        return false;
+    }
+
+    private sealed record Listing(DirectoryInode Directory, IReadOnlyList<DirectoryItem> Items);
+}

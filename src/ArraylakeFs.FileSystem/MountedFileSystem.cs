@@ -1,0 +1,377 @@
+using System.Collections.Concurrent;
+using System.Text;
+using ArraylakeFs.FileSystem.Inodes;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Sessions;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.FileSystem;
+
+/// <summary>
+/// The mounted tree over one session: numbers for the kernel on one side, <see cref="Inode"/> objects on the other, which do the work.
+/// Here requests find their inode or handle, and failures become errno and the text of <c>error</c>.
+/// </summary>
+public sealed partial class MountedFileSystem : IFileSystem, IDisposable
+{
+    private const int MaxNameBytes = 255, MaxBytesOfChar = 3;
+
+    private readonly Session _session;
+    private readonly LastError _lastError = new();
+    private readonly InodeTable _inodes;
+    private readonly ConcurrentDictionary<ulong, OpenFile> _files = new();
+    private readonly ConcurrentDictionary<ulong, Listing> _listings = new();
+    private readonly Action<string>? _log;
+    private readonly IVolume _volume;
+    private ulong _lastHandle;
+    private IKernelCache? _kernelCache;
+
+    /// <summary>Serves <paramref name="session"/>, which must outlive this.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="mounter">Who owns everything.</param>
+    /// <param name="volume">The space below.</param>
+    /// <param name="log">Receives failures that are not the user's.</param>
+    public MountedFileSystem(Session session, Mounter mounter, IVolume volume, Action<string>? log = null)
+    {
+        (_session, _volume, _log) = (session, volume, log);
+        _inodes = new InodeTable(ControlFiles.Root(session, mounter, _lastError));
+        session.TreeReplaced += OnTreeReplacedAsync;
+    }
+
+    /// <summary>How many inodes the kernel holds; the root is always one of them.</summary>
+    public int HeldInodes => _inodes.Count;
+
+    /// <inheritdoc/>
+    public IKernelCache KernelCache
+    {
+        set => _kernelCache = value;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name)
+    {
+        if (_inodes.Find(parent) is not DirectoryInode directory)
+        {
+            return new(_inodes.Find(parent) is null ? Errno.Stale : Errno.NotDirectory);
+        }
+
+        if (IsTooLong(name))
+        {
+            return new(Errno.NameTooLong);
+        }
+
+        return directory.TryLookup(name, _inodes, out var found)
+            ? new(Found(directory, found))
+            : LookupAsync(directory, name.ToString());
+    }
+
+    /// <inheritdoc/>
+    public void Forget(ulong node, ulong count) => _inodes.Forget(node, count);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<AttributesReply>> GetAttributesAsync(ulong node) =>
+        new(_inodes.Find(node) is { } inode ? new AttributesReply(inode.Attributes, inode.Lifetime) : (Result<AttributesReply>)Errno.Stale);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<AttributesReply>> SetAttributesAsync(ulong node, AttributeChange change) => Guard(async () =>
+    {
+        var inode = Find(node);
+        await inode.SetAttributesAsync(change);
+        return new AttributesReply(inode.Attributes, inode.Lifetime);
+    });
+
+    /// <inheritdoc/>
+    public ValueTask<Result<string>> ReadLinkAsync(ulong node) =>
+        new(_inodes.Find(node) is SymbolicLinkInode link ? link.Target : (Result<string>)Errno.Invalid);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<Entry>> MakeDirectoryAsync(ulong parent, ReadOnlySpan<char> name, uint mode)
+    {
+        string text = name.ToString();
+        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeDirectoryAsync(text, mode, _inodes)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<Entry>> MakeSymbolicLinkAsync(ulong parent, ReadOnlySpan<char> name, string target)
+    {
+        string text = name.ToString();
+        return Guard<Entry>(() => throw new SessionException(
+            _session.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{text}: symbolic links cannot be made here"));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<CreatedFile>> CreateAsync(ulong parent, ReadOnlySpan<char> name, uint mode, OpenFlags flags, Caller caller)
+    {
+        string text = name.ToString();
+        return Guard(async () =>
+        {
+            var (inode, file) = await FindDirectory(parent, text).CreateAsync(text, mode, flags, _inodes);
+            return new CreatedFile(EntryOf(inode), Opened(file));
+        });
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName)
+    {
+        string text = newName.ToString();
+        return Guard(async () => EntryOf(await FindDirectory(newParent, text).LinkAsync(Find(node), text, _inodes)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name)
+    {
+        string text = name.ToString();
+        return GuardDone(() => FindDirectory(parent, text).UnlinkAsync(text));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlySpan<char> name)
+    {
+        string text = name.ToString();
+        return GuardDone(() => FindDirectory(parent, text).RemoveDirectoryAsync(text));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags)
+    {
+        string from = name.ToString(), to = newName.ToString();
+        return GuardDone(() => FindDirectory(parent, from).RenameAsync(from, FindDirectory(newParent, to), to, flags));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller) => Guard(async () =>
+        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags)) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
+
+    /// <inheritdoc/>
+    public ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination)
+    {
+        if (!_files.TryGetValue(handle, out var file))
+        {
+            return new(Errno.BadHandle);
+        }
+
+        try
+        {
+            var read = file.ReadAsync(offset, destination);
+            return read.IsCompletedSuccessfully ? new(read.Result) : ReadAsync(read);
+        }
+        catch (Exception e)
+        {
+            return new(ErrnoOf(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> source)
+    {
+        if (!_files.TryGetValue(handle, out var file))
+        {
+            return new(Errno.BadHandle);
+        }
+
+        try
+        {
+            var written = file.WriteAsync(offset, source);
+            return written.IsCompletedSuccessfully ? new(source.Length) : WrittenAsync(written, source.Length, file.Caching == DataCaching.Direct);
+        }
+        catch (Exception e)
+        {
+            return new(ErrnoOf(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> FlushAsync(ulong handle)
+    {
+        if (!_files.TryGetValue(handle, out var file))
+        {
+            return new(Errno.BadHandle);
+        }
+
+        file.Flush();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> SyncAsync(ulong handle) => GuardDone(() =>
+    {
+        (_files.GetValueOrDefault(handle) ?? throw new SessionException(Errno.BadHandle, "the file is not open")).Sync();
+        return default;
+    });
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> SyncDirectoryAsync(ulong node) => GuardDone(() =>
+    {
+        Find(node).Sync();
+        return default;
+    });
+
+    /// <inheritdoc/>
+    public ValueTask<Errno> AllocateAsync(ulong handle, long offset, long length, uint mode) => new(Errno.NotSupported);
+
+    /// <inheritdoc/>
+    public void Release(ulong handle)
+    {
+        if (_files.TryRemove(handle, out var file))
+        {
+            file.Close();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<ReadOnlyMemory<byte>>> GetExtendedAttributeAsync(ulong node, ReadOnlySpan<char> name)
+    {
+        try
+        {
+            return new(_inodes.Find(node)?.ExtendedAttribute(name) ?? (Result<ReadOnlyMemory<byte>>)Errno.NoData);
+        }
+        catch (Exception e)
+        {
+            return new(ErrnoOf(e));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<VolumeStatistics>> StatisticsAsync() => Guard(() => new ValueTask<VolumeStatistics>(_volume.Statistics()));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session.TreeReplaced -= OnTreeReplacedAsync;
+        foreach (ulong handle in _files.Keys)
+        {
+            Release(handle);
+        }
+    }
+
+    private async ValueTask<Result<Entry>> LookupAsync(DirectoryInode directory, string name)
+    {
+        try
+        {
+            return Found(directory, await directory.LookupAsync(name, _inodes));
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e);
+        }
+    }
+
+    private static Result<Entry> Found(DirectoryInode directory, Inode? found) => found is not null ? EntryOf(found)
+        : directory.AbsenceLifetime > TimeSpan.Zero ? new Entry(0, default, directory.AbsenceLifetime, default)
+        : Errno.NoEntry;
+
+    private static Entry EntryOf(Inode inode) => new(inode.Node, inode.Attributes, inode.Lifetime, inode.Lifetime);
+
+    private OpenedFile Opened(OpenFile file)
+    {
+        ulong handle = Interlocked.Increment(ref _lastHandle);
+        _files[handle] = file;
+        return new OpenedFile(handle, file.Caching);
+    }
+
+    private Inode Find(ulong node) => _inodes.Find(node) ?? throw new SessionException(Errno.Stale, "the kernel holds an inode that is gone");
+
+    private static bool IsTooLong(ReadOnlySpan<char> name) =>
+        name.Length > MaxNameBytes / MaxBytesOfChar && Encoding.UTF8.GetByteCount(name) > MaxNameBytes;
+
+    private DirectoryInode FindDirectory(ulong node, string name)
+    {
+        if (IsTooLong(name))
+        {
+            throw new SessionException(Errno.NameTooLong, $"a name may have {MaxNameBytes} bytes");
+        }
+
+        return Find(node) as DirectoryInode ?? throw new SessionException(Errno.NotDirectory, $"{name} would lie below a file");
+    }
+
+    private async ValueTask<Result<int>> ReadAsync(ValueTask<int> read)
+    {
+        try
+        {
+            return await read;
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e);
+        }
+    }
+
+    private async ValueTask<Result<int>> WrittenAsync(ValueTask written, int length, bool isCommand)
+    {
+        try
+        {
+            await written;
+            return length;
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e, isCommand);
+        }
+    }
+
+    private async ValueTask<Result<T>> Guard<T>(Func<ValueTask<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e);
+        }
+    }
+
+    private async ValueTask<Errno> GuardDone(Func<ValueTask> work)
+    {
+        try
+        {
+            await work();
+            return Errno.None;
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e);
+        }
+    }
+
+    /// <summary>
+    /// The errno of a failure. What a user would ask about is kept for <c>error</c>: every failed command, and of ordinary file
+    /// operations those that the errno alone does not explain.
+    /// </summary>
+    private Errno ErrnoOf(Exception exception, bool isCommand = false)
+    {
+        var (errno, message) = exception switch
+        {
+            SessionException e => (e.Errno, e.Message),
+            RepositoryException or StorageException => (Errno.InputOutput, exception.Message),
+            _ => (Errno.InputOutput, $"internal error: {exception.Message}"),
+        };
+        if (isCommand || errno is Errno.ReadOnly or Errno.InputOutput or Errno.NoSpace or Errno.NotPermitted or Errno.NotSupported or Errno.CrossDevice)
+        {
+            _lastError.Set(message);
+        }
+
+        if (errno == Errno.InputOutput)
+        {
+            _log?.Invoke(exception is SessionException ? message : exception.ToString());
+        }
+
+        return errno;
+    }
+
+    private async ValueTask OnTreeReplacedAsync()
+    {
+        if (_kernelCache is not { } cache)
+        {
+            return;
+        }
+
+        cache.InvalidateAllEntries();
+        cache.InvalidateEntry(IFileSystem.RootNode, SnapshotTree.RootName);
+        if (_session.Tree.TryFindKnown(_session.Tree.Top, SnapshotTree.RootName, out var root) && root?.HostInode is Inode { Node: not 0 and var node })
+        {
+            cache.InvalidateNode(node); // it stays the same inode, with another time
+        }
+
+        await cache.DrainAsync();
+    }
+}

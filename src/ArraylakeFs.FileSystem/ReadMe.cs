@@ -1,0 +1,28 @@
+namespace ArraylakeFs.FileSystem;
+
+/// <summary>The <c>README</c> of a mount.</summary>
+internal static class ReadMe
+{
+    public const string Text = """
+        This is a version-controlled Zarr repository (Icechunk), mounted by arraylakefs.
+
+        root.zarr/       the data: open it with any Zarr v3 tool, or with cp, mv and rm. Changes stay in your session until you commit.
+
+        cat status       where you are, and what you changed            (status.json for programs)
+        cat diff         what you changed, node by node                  (diff.json)
+        cat log          the commits that led here                       (log.json)
+        cat tree         groups and arrays                               (tree.json)
+        cat info/PATH    the facts about an array; info/PATH/.info about a group (with .json behind the name: for programs)
+
+        echo "message" > commit       commits; cat commit shows the new commit's id
+        echo NAME > checkout          shows a branch, a tag or a commit id; only a branch can be changed
+        echo all > discard            drops all uncommitted changes (or one: echo PATH > discard)
+        cat error                     why the last command failed, in full
+
+        branches/ tags/  links to commits
+        commits/ID/      message, author, date, parent, and root.zarr as it was: read-only, for ever
+
+        A command's result is the result of the write: echo "message" > commit || cat error
+
+        """;
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Reports;
+
+/// <summary>The <c>status</c> file: where the session stands and what it changed, as the tutorial shows it.</summary>
+public static class StatusText
+{
+    /// <summary>For people.</summary>
+    public static string Text(SessionState state)
+    {
+        var text = new StringBuilder();
+        text.Append($"🧊 Using repo {state.RepositoryName}\n");
+        text.Append($"📟 Session {state.Id} started at {LogText.Date(WholeSeconds(state.StartedAt))}\n");
+        text.Append(state.Branch is { } branch ? $"🌿 On branch {branch}\n" : $"📌 At {At(state)}\n");
+        if (state.Branch is null)
+        {
+            text.Append("⚠️  You are not on a branch tip, so you can't commit changes.\n");
+        }
+        else if (state.ReadOnlyReason is { } reason)
+        {
+            text.Append($"⚠️  Nothing can be changed: {reason}.\n");
+        }
+
+        if (state.BranchIsGone)
+        {
+            text.Append($"⚠️  Branch {state.Branch} has been deleted: nothing can be committed to it.\n");
+        }
+        else if (state.CommitsBehind > 0)
+        {
+            text.Append($"⚠️  Branch {state.Branch} has moved on by {Count(state.CommitsBehind, "commit")} since: write {state.Branch} to checkout to see it.\n");
+        }
+
+        var changes = state.Changes;
+        text.Append(changes.Paths.Count == 0 ? "No changes in current session\n" : "paths modified in session\n");
+        foreach (var path in changes.Paths)
+        {
+            text.Append(path.IsDeleted ? "- ❌ " : "- 📝 ").Append(path.Path).Append('\n');
+        }
+
+        AppendFiles(text, "files that stop a commit", "🚫", changes.Invalid);
+        AppendFiles(text, "files kept in the session, not committed", "📎", changes.Loose);
+        return text.ToString();
+    }
+
+    /// <summary>For programs.</summary>
+    public static string Json(SessionState state) => JsonText.Of(new JsonObject
+    {
+        ["repository"] = state.RepositoryName,
+        ["session"] = state.Id,
+        ["started_at"] = LogText.Date(state.StartedAt),
+        ["branch"] = state.Branch,
+        ["commit"] = state.Base.ToString(),
+        ["checked_out"] = state.CheckedOut,
+        ["writable"] = state.ReadOnlyReason is null,
+        ["read_only_reason"] = state.ReadOnlyReason,
+        ["commits_behind"] = state.CommitsBehind,
+        ["branch_is_gone"] = state.BranchIsGone,
+        ["changes"] = new JsonArray([.. state.Changes.Paths.Select(p => new JsonObject
+        {
+            ["path"] = p.Path,
+            ["change"] = p.IsDeleted ? "deleted" : "modified",
+        })]),
+        ["invalid"] = Files(state.Changes.Invalid),
+        ["loose"] = Files(state.Changes.Loose),
+    });
+
+    internal static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
+
+    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
+
+    private static string At(SessionState state) =>
+        state.CheckedOut == state.Base.ToString() ? $"commit {state.Base}" : $"{state.CheckedOut} (commit {state.Base})";
+
+    private static void AppendFiles(StringBuilder text, string title, string sign, IReadOnlyList<UncommittedFile> files)
+    {
+        if (files.Count == 0)
+        {
+            return;
+        }
+
+        text.Append(title).Append('\n');
+        foreach (var file in files)
+        {
+            text.Append($"- {sign} {file.Path} ({file.Reason})\n");
+        }
+    }
+
+    private static JsonArray Files(IReadOnlyList<UncommittedFile> files) =>
+        new([.. files.Select(f => new JsonObject { ["path"] = f.Path, ["reason"] = f.Reason })]);
+}

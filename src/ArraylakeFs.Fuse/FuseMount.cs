@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using Native.Fuse;
+
+namespace ArraylakeFs.Fuse;
+
+/// <summary>A mount on a directory: made by mount(2) where that is allowed (root, user namespaces), else by fusermount3.</summary>
+public sealed class FuseMount
+{
+    /// <summary>The type that the mount table shows.</summary>
+    public const string FileSystemType = "fuse.arraylakefs";
+
+    private const string SubType = "arraylakefs";
+    private const int BusyTimeoutMs = 2000;
+    private const int BusyPauseMs = 50;
+
+    private readonly FuseDevice _device;
+
+    private FuseMount(string mountpoint, FuseDevice device, uint connection) =>
+        (Mountpoint, _device, Connection) = (mountpoint, device, connection);
+
+    /// <summary>The directory, without symbolic links.</summary>
+    public string Mountpoint { get; }
+
+    /// <summary>The connection's number below /sys/fs/fuse/connections, which is the mount's minor device number.</summary>
+    public uint Connection { get; }
+
+    /// <summary>Whether the mount was taken away, by whomever, or its connection ended.</summary>
+    public bool IsGone => _device.HasHungUp();
+
+    /// <summary>
+    /// Mounts on an empty directory. A mount that a dead daemon of ours left there is removed first. The kernel's first request waits in
+    /// the device: until it is answered, every access to the directory blocks.
+    /// </summary>
+    /// <exception cref="FuseMountException">The directory cannot be mounted on, or the system refuses.</exception>
+    public static FuseMount Create(string mountpoint, FuseMountOptions options, Action<string>? log = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var path = Fuse.Mountpoint.Prepare(mountpoint, log);
+        var device = TryMountDirectly(path, options) ?? MountThroughHelper(path, options);
+        var entry = MountTable.TopAt(path);
+        return new FuseMount(path, device, entry?.DeviceMinor ?? 0);
+    }
+
+    /// <summary>
+    /// Unmounts whatever mount of ours is at the path, from any process; retries for 2 seconds while it is busy. <paramref name="lazy"/>
+    /// then detaches it: the name is free at once, the daemon lives until the last open file is closed.
+    /// </summary>
+    /// <exception cref="FuseMountException">There is no mount of ours, it stays busy, or this user may not.</exception>
+    public static Task UnmountAsync(string mountpoint, bool lazy)
+    {
+        var path = MountSyscalls.RealPath(mountpoint, out _) ?? Path.GetFullPath(mountpoint);
+        return MountTable.TopAt(path)?.Type == FileSystemType
+            ? UnmountPatientlyAsync(path, lazy, static () => false)
+            : throw new FuseMountException($"{path} is no mount of arraylakefs.");
+    }
+
+    /// <summary>Unmounts this mount, if it is still there; as <see cref="UnmountAsync(string, bool)"/>.</summary>
+    /// <exception cref="FuseMountException">It stays busy.</exception>
+    public Task UnmountAsync(bool lazy) => UnmountPatientlyAsync(Mountpoint, lazy, () => IsGone);
+
+    /// <summary>The channel to serve the mount through; closing it ends the mount's life.</summary>
+    public IFuseChannel OpenChannel() => new DescriptorChannel(_device);
+
+    /// <summary>One attempt to unmount. Null on success, else the reason.</summary>
+    internal static string? TryUnmount(string path, bool lazy)
+    {
+        var errno = MountSyscalls.Unmount(path, lazy);
+        return errno switch
+        {
+            0 => null,
+            LinuxError.NotPermitted => FuserMount.Unmount(path, lazy),
+            _ => LinuxError.Describe(errno),
+        };
+    }
+
+    private static async Task UnmountPatientlyAsync(string path, bool lazy, Func<bool> isGone)
+    {
+        var since = Stopwatch.StartNew();
+        while (!isGone())
+        {
+            // Closing files ends asynchronously, so that busy may pass in a moment.
+            if (TryUnmount(path, lazy: false) is not { } complaint)
+            {
+                return;
+            }
+
+            if (since.ElapsedMilliseconds < BusyTimeoutMs)
+            {
+                await Task.Delay(BusyPauseMs).ConfigureAwait(false);
+                continue;
+            }
+
+            if (isGone() || (lazy && TryUnmount(path, lazy: true) is null))
+            {
+                return;
+            }
+
+            throw new FuseMountException($"{path} cannot be unmounted: {complaint}. Close what is open there, or unmount lazily.");
+        }
+    }
+
+    /// <summary>Null if this user may not: then the helper can.</summary>
+    private static FuseDevice? TryMountDirectly(string path, FuseMountOptions options)
+    {
+        FuseDevice device;
+        try
+        {
+            device = FuseDevice.Open();
+        }
+        catch (IOException error) when (error.HResult == LinuxError.NoEntry)
+        {
+            throw new FuseMountException("This machine has no /dev/fuse. Load the kernel's module with `modprobe fuse`.", error);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        var errno = MountSyscalls.Mount(device, options.Source, path, FileSystemType, options.IsReadOnly, KernelOptions(options));
+        if (errno == 0)
+        {
+            return device;
+        }
+
+        device.Dispose();
+        return errno == LinuxError.NotPermitted
+            ? null
+            : throw new FuseMountException($"The kernel refuses to mount on {path}: {LinuxError.Describe(errno)}.");
+    }
+
+    private static FuseDevice MountThroughHelper(string path, FuseMountOptions options)
+    {
+        // The helper splits at commas.
+        var source = options.Source.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal);
+        var all = KernelOptions(options).Concat([$"fsname={source}", $"subtype={SubType}", options.IsReadOnly ? "ro" : "rw"]);
+        try
+        {
+            return FuserMount.Mount(path, all);
+        }
+        catch (IOException error)
+        {
+            throw new FuseMountException($"{path} cannot be mounted on without root: {error.Message}", error);
+        }
+    }
+
+    private static IEnumerable<string> KernelOptions(FuseMountOptions options) =>
+        options.AllowOther ? ["default_permissions", "allow_other"] : ["default_permissions"];
+}

@@ -1,0 +1,11 @@
+namespace ArraylakeFs.Fuse;
+
+/// <summary>
+/// How a mount is made. The kernel always checks permissions itself (default_permissions) and ignores setuid bits and devices.
+/// </summary>
+/// <param name="Source">What df and mount show as the source: the repository.</param>
+/// <param name="IsReadOnly">The kernel itself refuses every change.</param>
+/// <param name="AllowOther">
+/// Users other than the mounter may enter. For those who are not root, /etc/fuse.conf must say user_allow_other.
+/// </param>
+public sealed record FuseMountOptions(string Source, bool IsReadOnly = false, bool AllowOther = false);

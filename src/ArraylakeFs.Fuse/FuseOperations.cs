@@ -1,0 +1,185 @@
+using ArraylakeFs.FileSystem;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.Fuse;
+
+/// <summary>
+/// Requests turned into calls of <see cref="IFileSystem"/> and results into replies. An operation that completes synchronously is answered
+/// on the reading thread without a managed allocation; any other is awaited, and answered from wherever it completes. Whatever happens,
+/// a request is answered once: an exception becomes EIO and a line in the log.
+/// </summary>
+internal sealed partial class FuseOperations
+{
+    private const Errno ProtocolError = (Errno)71;
+    private const Errno ResultTooLarge = (Errno)34;
+
+    private readonly IFileSystem _fileSystem;
+    private readonly RequestPool _pool;
+    private readonly FuseTrace? _trace;
+    private readonly Action<string>? _log;
+    private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private FuseFeatures? _features;
+
+    // Operations that are answered later, and one for the readers: at zero nothing uses the file system any more.
+    private int _underWay = 1;
+
+    public FuseOperations(IFileSystem fileSystem, RequestPool pool, FuseTrace? trace, Action<string>? log) =>
+        (_fileSystem, _pool, _trace, _log) = (fileSystem, pool, trace, log);
+
+    /// <summary>Completes when INIT was answered; fails if the kernel's version is refused.</summary>
+    public Task<FuseFeatures> WhenReady => _ready.Task;
+
+    private bool HasEpochs => _features?.HasEpochs ?? false;
+
+    /// <summary>
+    /// Begins the request of <paramref name="length"/> bytes. True if it is done and its memory can be reused; false if it is answered
+    /// later and then goes back to the pool by itself.
+    /// </summary>
+    public bool Begin(FuseRequest request, IFuseChannel channel, int length)
+    {
+        if (!request.TryBegin(channel, length))
+        {
+            _log?.Invoke($"A FUSE message of {length} bytes is malformed and was dropped.");
+            return true;
+        }
+
+        var operation = OperationTable.Find(request.Header.Opcode);
+        _trace?.Received(operation, request);
+        try
+        {
+            var isDone = request.Remaining < operation.ArgumentBytes
+                ? request.ReplyStatus(Errno.Invalid)
+                : operation.Handler(this, request);
+            if (!isDone)
+            {
+                return false;
+            }
+        }
+        catch (Exception error)
+        {
+            Fail(request, error);
+        }
+
+        _trace?.Answered(request);
+        return true;
+    }
+
+    /// <summary>No request will begin any more. Completes when the last one under way was answered.</summary>
+    public Task EndAsync()
+    {
+        _ready.TrySetException(new IOException("The FUSE connection ended before the kernel greeted."));
+        _ = _ready.Task.Exception;
+        Leave();
+        return _idle.Task;
+    }
+
+    /// <summary>INIT.</summary>
+    public bool Init(FuseRequest request)
+    {
+        var init = request.TakeInit();
+        if (!InitNegotiation.TryAnswer(init, out var features, out var reply))
+        {
+            request.ReplyStatus(ProtocolError);
+            var needed = $"The kernel speaks FUSE {init.Major}.{init.Minor}, but 7.{Limits.OldestMinor} (Linux 5.4) or newer is needed.";
+            _log?.Invoke(needed);
+            _ready.TrySetException(new NotSupportedException(needed));
+            return true;
+        }
+
+        _features = features;
+        request.ReplyStruct(reply);
+        _ready.TrySetResult(features);
+        return true;
+    }
+
+    private bool Finish<T>(FuseRequest request, ValueTask<Result<T>> pending, Action<FuseOperations, FuseRequest, T> encode)
+    {
+        if (!pending.IsCompleted)
+        {
+            _ = FinishLater(request, pending, encode);
+            return false;
+        }
+
+        Answer(request, pending.GetAwaiter().GetResult(), encode);
+        return true;
+    }
+
+    private async Task FinishLater<T>(FuseRequest request, ValueTask<Result<T>> pending, Action<FuseOperations, FuseRequest, T> encode)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            Answer(request, await pending.ConfigureAwait(false), encode);
+        }
+        catch (Exception error)
+        {
+            Fail(request, error);
+        }
+
+        Done(request);
+    }
+
+    private void Answer<T>(FuseRequest request, Result<T> result, Action<FuseOperations, FuseRequest, T> encode)
+    {
+        if (result.Ok)
+        {
+            encode(this, request, result.Value);
+        }
+        else
+        {
+            request.ReplyStatus(result.Errno);
+        }
+    }
+
+    private bool Finish(FuseRequest request, ValueTask<Errno> pending)
+    {
+        if (pending.IsCompleted)
+        {
+            return request.ReplyStatus(pending.GetAwaiter().GetResult());
+        }
+
+        _ = FinishLater(request, pending);
+        return false;
+    }
+
+    private async Task FinishLater(FuseRequest request, ValueTask<Errno> pending)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            request.ReplyStatus(await pending.ConfigureAwait(false));
+        }
+        catch (Exception error)
+        {
+            Fail(request, error);
+        }
+
+        Done(request);
+    }
+
+    private void Fail(FuseRequest request, Exception error)
+    {
+        if (!request.Replied)
+        {
+            request.ReplyStatus(Errno.InputOutput);
+        }
+
+        _log?.Invoke($"{OperationTable.Find(request.Header.Opcode).Name} of node {request.Node} failed: {error}");
+    }
+
+    private void Done(FuseRequest request)
+    {
+        _trace?.Answered(request);
+        _pool.Return(request);
+        Leave();
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _underWay) == 0)
+        {
+            _idle.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace ArraylakeFs.Fuse;
+
+/// <summary>
+/// Where requests come from and replies go: the kernel's device, or a socket in its place. One call moves one message. A reply goes to the
+/// channel that its request was read from.
+/// </summary>
+public interface IFuseChannel : IDisposable
+{
+    /// <summary>Blocks until a request arrives. Returns its length, 0 at the end, or a negated errno.</summary>
+    int Read(Span<byte> buffer);
+
+    /// <summary>Writes one reply or notification. Returns 0 or an errno.</summary>
+    int Write(ReadOnlySpan<byte> message);
+
+    /// <summary>A channel of the same connection for another reader; null where readers must share this one.</summary>
+    IFuseChannel? TryClone();
+}

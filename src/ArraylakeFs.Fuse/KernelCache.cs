@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using ArraylakeFs.FileSystem;
+using Native.Fuse;
+
+namespace ArraylakeFs.Fuse;
+
+/// <summary>
+/// Tells the kernel what to forget. Announcements queue up and one thread of their own writes them, because the kernel may hold the lock
+/// that a notification waits for until a request under way is answered: whoever handles a request only queues, and never blocks a reading
+/// thread on <see cref="DrainAsync"/>.
+/// </summary>
+public sealed class KernelCache : IKernelCache, IDisposable
+{
+    private static readonly int LongestMessage =
+        Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalInodeOut>() + Limits.NameBytes + 1;
+
+    private readonly IFuseChannel _channel;
+    private readonly Action<string>? _log;
+    private readonly Queue<Announcement> _queue = new();
+    private readonly Thread _thread;
+    private bool _closed;
+
+    internal KernelCache(IFuseChannel channel, Action<string>? log)
+    {
+        _channel = channel;
+        _log = log;
+        _thread = new Thread(Work) { IsBackground = true, Name = "fuse notify" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public void InvalidateEntry(ulong parent, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Enqueue(new Announcement(FuseNotification.InvalEntry, parent, name, null));
+    }
+
+    /// <inheritdoc/>
+    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node, null, null));
+
+    /// <inheritdoc/>
+    /// <remarks>Kernels before 6.16 cannot; names are given to them without a lifetime, so that there is nothing to invalidate.</remarks>
+    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch, 0, null, null));
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Waits 5 seconds at most: the caller may itself be the request that holds the kernel's lock on the directory concerned, and then the
+    /// notification can only be carried out after its reply.
+    /// </remarks>
+    public async ValueTask DrainAsync()
+    {
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Enqueue(new Announcement(default, 0, null, drained)))
+        {
+            return;
+        }
+
+        try
+        {
+            await drained.Task.WaitAsync(TimeSpan.FromMilliseconds(Limits.DrainTimeoutMs)).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _log?.Invoke($"The kernel has not carried out invalidations for {Limits.DrainTimeoutMs / 1000} s; going on, they follow.");
+        }
+    }
+
+    /// <summary>Drops what is still queued and ends the thread.</summary>
+    public void Dispose()
+    {
+        lock (_queue)
+        {
+            _closed = true;
+            Monitor.Pulse(_queue);
+        }
+
+        _thread.Join();
+    }
+
+    private bool Enqueue(Announcement announcement)
+    {
+        lock (_queue)
+        {
+            if (_closed)
+            {
+                return false;
+            }
+
+            _queue.Enqueue(announcement);
+            Monitor.Pulse(_queue);
+            return true;
+        }
+    }
+
+    private void Work()
+    {
+        while (TryDequeue(out var announcement))
+        {
+            if (announcement.Drained is { } drained)
+            {
+                drained.SetResult();
+                continue;
+            }
+
+            try
+            {
+                Send(announcement);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool TryDequeue(out Announcement announcement)
+    {
+        lock (_queue)
+        {
+            while (_queue.Count == 0 && !_closed)
+            {
+                Monitor.Wait(_queue);
+            }
+
+            if (!_closed)
+            {
+                announcement = _queue.Dequeue();
+                return true;
+            }
+
+            // Nobody is left to invalidate anything for.
+            while (_queue.TryDequeue(out announcement))
+            {
+                announcement.Drained?.SetResult();
+            }
+
+            return false;
+        }
+    }
+
+    private void Send(in Announcement announcement)
+    {
+        Span<byte> message = stackalloc byte[LongestMessage];
+        var length = Write(announcement, message);
+        var errno = length == 0 ? 0 : _channel.Write(message[..length]);
+        // ENOENT: the kernel holds nothing of the kind. ENODEV, ENOTCONN: it is gone. EINVAL: it does not know the message (INC_EPOCH).
+        if (errno is not (0 or LinuxError.NoEntry or LinuxError.NoDevice or LinuxError.NotConnected)
+            && !(errno == LinuxError.Invalid && announcement.Kind == FuseNotification.IncEpoch))
+        {
+            _log?.Invoke($"The kernel refused the notification {announcement.Kind}: {LinuxError.Describe(errno)}.");
+        }
+    }
+
+    /// <summary>The length of the message; 0 for a name that no kernel can hold.</summary>
+    private static int Write(in Announcement announcement, Span<byte> message)
+    {
+        var length = Unsafe.SizeOf<FuseOutHeader>();
+        switch (announcement.Kind)
+        {
+            case FuseNotification.InvalEntry:
+                var nameBytes = Encoding.UTF8.GetByteCount(announcement.Name!);
+                if (nameBytes > Limits.NameBytes)
+                {
+                    return 0;
+                }
+
+                MemoryMarshal.Write(message[length..], new FuseNotifyInvalEntryOut(announcement.Node, (uint)nameBytes, Flags: 0));
+                length += Unsafe.SizeOf<FuseNotifyInvalEntryOut>();
+                Encoding.UTF8.GetBytes(announcement.Name, message[length..]);
+                message[length + nameBytes] = 0;
+                length += nameBytes + 1;
+                break;
+            case FuseNotification.InvalInode:
+                MemoryMarshal.Write(message[length..], new FuseNotifyInvalInodeOut(announcement.Node, Offset: 0, Length: 0));
+                length += Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
+                break;
+        }
+
+        MemoryMarshal.Write(message, new FuseOutHeader((uint)length, (int)announcement.Kind, Unique: 0));
+        return length;
+    }
+
+    private readonly record struct Announcement(FuseNotification Kind, ulong Node, string? Name, TaskCompletionSource? Drained);
+}

@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text;
+using Native.Zstd;
+
+namespace ArraylakeFs.Icechunk;
+
+/// <summary>
+/// The envelope of every metadata file: a header of 39 bytes and a zstd-compressed FlatBuffers body (icechunk-format.md 1.2).
+/// </summary>
+public static class IcechunkFile
+{
+    /// <summary>Bytes before the body.</summary>
+    public const int HeaderSize = 39;
+
+    /// <summary>The spec version that is written and the newest that is read (2 also stands for 2.1).</summary>
+    public const byte SpecVersion = 2;
+
+    private const int WriterOffset = 12;
+    private const int WriterSize = 24;
+    private const int VersionOffset = 36;
+    private const int TypeOffset = 37;
+    private const int CompressionOffset = 38;
+    private const byte NoCompression = 0;
+    private const byte ZstdCompression = 1;
+    private static readonly byte[] Writer =
+        Encoding.ASCII.GetBytes($"icfs-{typeof(IcechunkFile).Assembly.GetName().Version!.ToString(3)}".PadRight(WriterSize)[..WriterSize]);
+
+    private static ReadOnlySpan<byte> Magic => "ICE🧊CHUNK"u8;
+
+    /// <summary>The file for a body.</summary>
+    public static byte[] Encode(FileType type, ReadOnlySpan<byte> body, int level = 3)
+    {
+        var file = new ArrayBufferWriter<byte>(HeaderSize + Math.Max(256, body.Length / 4));
+        var header = file.GetSpan(HeaderSize)[..HeaderSize];
+        Magic.CopyTo(header);
+        Writer.CopyTo(header[WriterOffset..]);
+        header[VersionOffset] = SpecVersion;
+        header[TypeOffset] = (byte)type;
+        // The spec also knows 0, no compression; the official client refuses it.
+        header[CompressionOffset] = ZstdCompression;
+        file.Advance(HeaderSize);
+        ZstdCodec.Compress(body, level, file);
+        return file.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The decompressed body of a file. <paramref name="name"/> is used in errors only.</summary>
+    /// <exception cref="IcechunkFormatException">
+    /// No Icechunk file, another type than <paramref name="expected"/>, spec version 1 or above 2, not decompressible, or beyond <see
+    /// cref="Limits"/>.
+    /// </exception>
+    public static byte[] Decode(string name, ReadOnlyMemory<byte> file, FileType expected)
+    {
+        var bytes = file.Span;
+        CheckHeader(name, bytes, expected);
+        var body = bytes[HeaderSize..];
+        var maxBytes =
+            (int)Math.Min(Limits.MaxBodyBytes, Math.Max(Limits.AlwaysAllowedBytes, (long)body.Length * Limits.MaxCompressionRatio));
+        if (bytes[CompressionOffset] == NoCompression)
+        {
+            return body.Length <= maxBytes
+                ? body.ToArray()
+                : throw new IcechunkFormatException(name, $"the body has more than {maxBytes} bytes.");
+        }
+        try
+        {
+            return ZstdCodec.Decompress(body, maxBytes);
+        }
+        catch (ZstdException e)
+        {
+            throw new IcechunkFormatException(name, $"the file is corrupt: {e.Message}", inner: e);
+        }
+    }
+
+    private static void CheckHeader(string name, ReadOnlySpan<byte> bytes, FileType expected)
+    {
+        if (bytes.Length < HeaderSize)
+        {
+            throw new IcechunkFormatException(name, $"the file has {bytes.Length} bytes, less than an Icechunk header.");
+        }
+        if (!bytes.StartsWith(Magic))
+        {
+            throw new IcechunkFormatException(name, "this is no Icechunk file: it does not begin with \"ICE🧊CHUNK\".");
+        }
+        var version = bytes[VersionOffset];
+        if (version == 1)
+        {
+            throw new IcechunkFormatException(
+                name, "the file is of Icechunk spec version 1, which cannot be read yet: read-only support comes later.",
+                isUnsupported: true);
+        }
+        if (version != SpecVersion)
+        {
+            throw new IcechunkFormatException(
+                name, $"the file is of Icechunk spec version {version}; this program reads version 2.", isUnsupported: true);
+        }
+        if (bytes[TypeOffset] != (byte)expected)
+        {
+            throw new IcechunkFormatException(name, $"the file is of type {(FileType)bytes[TypeOffset]} where {expected} is expected.");
+        }
+        if (bytes[CompressionOffset] is not (NoCompression or ZstdCompression))
+        {
+            throw new IcechunkFormatException(name, $"unknown compression {bytes[CompressionOffset]}.", isUnsupported: true);
+        }
+    }
+}

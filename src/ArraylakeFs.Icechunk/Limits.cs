@@ -1,0 +1,43 @@
+namespace ArraylakeFs.Icechunk;
+
+/// <summary>What this program accepts of a repository's files. A hostile file meets one of these before it fills the memory.</summary>
+public static class Limits
+{
+    /// <summary>
+    /// Bytes of one metadata file as stored: far above what the 2 GiB body limit of FlatBuffers compresses to in practice.
+    /// </summary>
+    public const long MaxFileBytes = 1L << 30;
+
+    /// <summary>Bytes of one decompressed body: FlatBuffers' own limit (31-bit offsets), less what a .NET array cannot hold.</summary>
+    public const int MaxBodyBytes = 0x7FFF_0000;
+
+    /// <summary>What the ratios below allow in any case: no machine is harmed by it.</summary>
+    public const int AlwaysAllowedBytes = 64 << 20;
+
+    /// <summary>
+    /// Above <see cref="AlwaysAllowedBytes"/>, decompressed bytes for each stored byte. Measured manifests reach 7; a manifest of identical
+    /// inline chunks about 200.
+    /// </summary>
+    public const int MaxCompressionRatio = 1000;
+
+    /// <summary>
+    /// Above <see cref="AlwaysAllowedBytes"/>, what a body holds when shared parts count each time something refers to them, for each byte
+    /// of the body. Honest files share nothing large; a hostile one refers to the same megabyte a million times.
+    /// </summary>
+    public const int MaxApparentRatio = 4;
+
+    /// <summary>Bytes of a decompressed virtual chunk location: the official client's limit.</summary>
+    public const int MaxLocationBytes = 1024;
+
+    /// <summary>Nesting of a metadata value (FlexBuffers): System.Text.Json's own limit.</summary>
+    public const int MaxValueDepth = 64;
+
+    /// <summary>Values within one metadata value; shared vectors count each time they are reached.</summary>
+    public const int MaxValueCount = 1_000_000;
+
+    /// <summary>Dimensions of a chunk coordinate that is written. NumPy stops at 64; nothing sensible goes beyond.</summary>
+    public const int MaxRank = 256;
+
+    /// <summary>Entries of the operations log kept in <c>repo</c> itself: the format's default.</summary>
+    public const int MaxUpdatesInRepo = 1000;
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using ArraylakeFs.Icechunk.FlatBuffers;
+
+namespace ArraylakeFs.Icechunk;
+
+/// <summary>
+/// One chunk reference of a <see cref="Manifest"/>, read from its buffer when asked: no memory of its own. It keeps the whole manifest
+/// alive.
+/// </summary>
+public readonly struct ChunkRef
+{
+    private readonly Manifest _manifest;
+    private readonly int _table;
+
+    internal ChunkRef(Manifest manifest, int table)
+    {
+        _manifest = manifest;
+        _table = table;
+    }
+
+    /// <summary>Where the bytes are. The fields are asked in the official client's order.</summary>
+    public ChunkKind Kind
+    {
+        get
+        {
+            var table = Table;
+            return table.Has(Slots.ChunkRef.ChunkId) ? ChunkKind.Native
+                : table.Has(Slots.ChunkRef.CompressedLocation) || table.Has(Slots.ChunkRef.Location) ? ChunkKind.Virtual
+                : ChunkKind.Inline;
+        }
+    }
+
+    /// <summary>Number of coordinates.</summary>
+    public int Rank => Coordinates.Count;
+
+    /// <summary>The object below <c>chunks/</c> of a native chunk; default for other kinds.</summary>
+    public ObjectId12 ChunkId => Table.TryStruct(Slots.ChunkRef.ChunkId, ObjectId12.Size, out var bytes) ? new ObjectId12(bytes) : default;
+
+    /// <summary>First byte within the object; 0 for inline chunks.</summary>
+    public ulong Offset => Kind == ChunkKind.Inline ? 0 : Table.UInt64(Slots.ChunkRef.Offset);
+
+    /// <summary>Bytes of the chunk, of any kind.</summary>
+    public ulong Length => Kind == ChunkKind.Inline ? (ulong)InlineData.Length : Table.UInt64(Slots.ChunkRef.Length);
+
+    /// <summary>The bytes of an inline chunk, a slice of the manifest's buffer; empty for other kinds.</summary>
+    public ReadOnlyMemory<byte> InlineData => Kind == ChunkKind.Inline ? Table.Bytes(Slots.ChunkRef.Inline) : default;
+
+    /// <summary>The URL of a virtual chunk's object, decompressed where it is stored compressed; null for other kinds.</summary>
+    /// <exception cref="IcechunkFormatException">The compressed location is corrupt.</exception>
+    public string? Location
+    {
+        get
+        {
+            if (Kind != ChunkKind.Virtual)
+            {
+                return null;
+            }
+            Span<byte> scratch = stackalloc byte[Limits.MaxLocationBytes];
+            try
+            {
+                return StrictUtf8.GetString(LocationUtf8(scratch));
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw _manifest.Buffer.Fail("a chunk location is no UTF-8 text", e);
+            }
+        }
+    }
+
+    /// <summary>Whether <see cref="Location"/> must be decompressed at every call.</summary>
+    public bool IsLocationCompressed => Table.Has(Slots.ChunkRef.CompressedLocation);
+
+    /// <summary>The ETag that a virtual chunk's object must have, or null.</summary>
+    public string? ChecksumETag => Table.OptionalText(Slots.ChunkRef.ChecksumETag);
+
+    /// <summary>Seconds since 1970 that a virtual chunk's object must not be newer than; 0 when there is no such check.</summary>
+    public uint ChecksumLastModified => Table.UInt32(Slots.ChunkRef.ChecksumLastModified);
+
+    /// <summary>Bytes of extensions unknown here; empty when there are none.</summary>
+    public ReadOnlyMemory<byte> Extra => Table.OptionalBytes(Slots.ChunkRef.Extra);
+
+    internal bool HasChecksumETag => Table.Has(Slots.ChunkRef.ChecksumETag);
+
+    internal ReadOnlyMemory<byte> ChecksumETagUtf8 => Table.OptionalBytes(Slots.ChunkRef.ChecksumETag);
+
+    private FlatTable Table => new(_manifest.Buffer, _table);
+
+    private FlatVector Coordinates => Table.Vector(Slots.ChunkRef.Index, 4);
+
+    /// <summary>A chunk coordinate.</summary>
+    public uint Coordinate(int dimension) => Coordinates.UInt32(dimension);
+
+    /// <summary>Copies the coordinates to <paramref name="destination"/>, which has room for <see cref="Rank"/>.</summary>
+    public void CopyCoordinates(Span<uint> destination)
+    {
+        var coordinates = Coordinates;
+        for (var i = 0; i < coordinates.Count; i++)
+        {
+            destination[i] = coordinates.UInt32(i);
+        }
+    }
+
+    /// <summary>
+    /// The bytes of a virtual chunk's location; <paramref name="scratch"/>, of <see cref="Limits.MaxLocationBytes"/>, is used for a
+    /// compressed one.
+    /// </summary>
+    internal ReadOnlySpan<byte> LocationUtf8(Span<byte> scratch)
+    {
+        var table = Table;
+        return table.Has(Slots.ChunkRef.CompressedLocation)
+            ? scratch[.._manifest.DecompressLocation(table.Bytes(Slots.ChunkRef.CompressedLocation).Span, scratch)]
+            : table.Bytes(Slots.ChunkRef.Location).Span;
+    }
+
+    /// <summary>Reaches every field once.</summary>
+    internal static void Check(FlatTable table)
+    {
+        if (table.TryStruct(Slots.ChunkRef.ChunkId, ObjectId12.Size, out _))
+        {
+        }
+        else if (table.Has(Slots.ChunkRef.CompressedLocation))
+        {
+            table.Vector(Slots.ChunkRef.CompressedLocation, 1);
+        }
+        else if (table.Has(Slots.ChunkRef.Location))
+        {
+            CheckText(table, table.Vector(Slots.ChunkRef.Location, 1));
+        }
+        else
+        {
+            table.Vector(Slots.ChunkRef.Inline, 1);
+        }
+        table.UInt64(Slots.ChunkRef.Offset);
+        table.UInt64(Slots.ChunkRef.Length);
+        table.UInt32(Slots.ChunkRef.ChecksumLastModified);
+        CheckText(table, table.OptionalVector(Slots.ChunkRef.ChecksumETag, 1));
+        table.OptionalVector(Slots.ChunkRef.Extra, 1);
+    }
+
+    private static void CheckText(FlatTable table, FlatVector text)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(text.Memory.Span))
+        {
+            throw table.Buffer.Fail("a chunk reference has a text that is not UTF-8");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+using ArraylakeFs.Icechunk;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>
+/// The chunk references of one array, over all of its manifests. Lookups are binary searches in the manifests' own bytes. References that
+/// the official client would not find are not there: outside the grid, with another number of coordinates, outside their manifest's
+/// extents, or in a second manifest for the same chunk. Immutable, thread-safe.
+/// </summary>
+public sealed class ArrayChunks
+{
+    private readonly Part[] _parts;
+    private readonly uint[] _grid;
+    private long _count = -1;
+
+    internal ArrayChunks(Part[] parts, uint[] grid)
+    {
+        _parts = parts;
+        _grid = grid;
+        LastModified = parts.Length > 0 ? parts.Max(part => part.Time) : DateTimeOffset.UnixEpoch;
+    }
+
+    /// <summary>Number of references. The first call reads them all.</summary>
+    public long Count
+    {
+        get
+        {
+            if (_count < 0)
+            {
+                _count = CountAll();
+            }
+
+            return _count;
+        }
+    }
+
+    /// <summary>When the newest of the array's manifests was written; 1970 for an array without chunks.</summary>
+    public DateTimeOffset LastModified { get; }
+
+    /// <summary>The chunks of an array that has none.</summary>
+    internal static ArrayChunks None { get; } = new([], []);
+
+    internal Part[] Parts => _parts;
+
+    /// <summary>Finds the reference of a chunk; allocates nothing.</summary>
+    public bool TryFind(ReadOnlySpan<uint> coordinates, out ChunkReference chunk)
+    {
+        if (IsInGrid(coordinates) && PartOf(coordinates) is var index && index >= 0
+            && _parts[index].Refs.TryFind(coordinates, out var found))
+        {
+            chunk = new ChunkReference(found, _parts[index].Time);
+            return true;
+        }
+
+        chunk = default;
+        return false;
+    }
+
+    /// <summary>Whether there is a chunk whose coordinates begin with <paramref name="prefix"/>; an empty one asks for any chunk.</summary>
+    public bool AnyUnder(ReadOnlySpan<uint> prefix)
+    {
+        for (var part = 0; part < _parts.Length; part++)
+        {
+            var (start, end) = _parts[part].Refs.RangeOf(prefix);
+            if (AnyVisible(part, start, end))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The distinct values, ascending, of the coordinate that follows <paramref name="prefix"/>; the prefix is shorter than the rank.</summary>
+    public IEnumerable<uint> ChildCoordinates(uint[] prefix)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(prefix.Length, Math.Max(1, _grid.Length), nameof(prefix));
+        var ranges = new (int Start, int End)[_parts.Length];
+        for (var part = 0; part < ranges.Length; part++)
+        {
+            ranges[part] = _parts[part].Refs.RangeOf(prefix);
+        }
+
+        while (LowestNext(ranges, prefix.Length) is { } coordinate)
+        {
+            var isVisible = false;
+            for (var part = 0; part < ranges.Length; part++)
+            {
+                var (start, end) = ranges[part];
+                var next = EndOf(part, start, end, prefix, coordinate);
+                isVisible = isVisible || AnyVisible(part, start, next);
+                ranges[part].Start = next;
+            }
+
+            if (isVisible)
+            {
+                yield return coordinate;
+            }
+        }
+    }
+
+    /// <summary>Every chunk, in lexicographic order of the coordinates; streaming.</summary>
+    public IEnumerable<(uint[] Coordinates, ChunkReference Chunk)> All()
+    {
+        foreach (var (part, position) in Positions())
+        {
+            var found = _parts[part].Refs[position];
+            var coordinates = new uint[found.Rank];
+            found.CopyCoordinates(coordinates);
+            yield return (coordinates, new ChunkReference(found, _parts[part].Time));
+        }
+    }
+
+    /// <summary>Where every visible reference is, in lexicographic order of the coordinates.</summary>
+    private IEnumerable<(int Part, int Position)> Positions()
+    {
+        if (_parts.Length == 1)
+        {
+            for (var position = 0; position < _parts[0].Refs.Count; position++)
+            {
+                if (IsVisible(0, _parts[0].Refs[position]))
+                {
+                    yield return (0, position);
+                }
+            }
+
+            yield break;
+        }
+
+        var heads = new PriorityQueue<(int Part, int Position), uint[]>(Comparer<uint[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)));
+        for (var part = 0; part < _parts.Length; part++)
+        {
+            Enqueue(heads, part, 0);
+        }
+
+        while (heads.TryDequeue(out var head, out _))
+        {
+            yield return head;
+            Enqueue(heads, head.Part, head.Position + 1);
+        }
+    }
+
+    private void Enqueue(PriorityQueue<(int Part, int Position), uint[]> heads, int part, int position)
+    {
+        var refs = _parts[part].Refs;
+        while (position < refs.Count && !IsVisible(part, refs[position]))
+        {
+            position++;
+        }
+
+        if (position < refs.Count)
+        {
+            var coordinates = new uint[refs[position].Rank];
+            refs[position].CopyCoordinates(coordinates);
+            heads.Enqueue((part, position), coordinates);
+        }
+    }
+
+    private long CountAll()
+    {
+        var count = 0L;
+        for (var part = 0; part < _parts.Length; part++)
+        {
+            for (var position = 0; position < _parts[part].Refs.Count; position++)
+            {
+                count += IsVisible(part, _parts[part].Refs[position]) ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    private uint? LowestNext((int Start, int End)[] ranges, int dimension)
+    {
+        uint? lowest = null;
+        for (var part = 0; part < ranges.Length; part++)
+        {
+            // A reference with too few coordinates is just the prefix: it comes first and has no next coordinate.
+            while (ranges[part].Start < ranges[part].End && _parts[part].Refs[ranges[part].Start].Rank <= dimension)
+            {
+                ranges[part].Start++;
+            }
+
+            if (ranges[part].Start < ranges[part].End)
+            {
+                var coordinate = _parts[part].Refs[ranges[part].Start].Coordinate(dimension);
+                lowest = lowest is { } known && known < coordinate ? known : coordinate;
+            }
+        }
+
+        return lowest;
+    }
+
+    /// <summary>End of the references that continue <paramref name="prefix"/> with <paramref name="coordinate"/>, from <paramref name="start"/>.</summary>
+    private int EndOf(int part, int start, int end, uint[] prefix, uint coordinate)
+    {
+        var refs = _parts[part].Refs;
+        if (start == end || refs[start].Coordinate(prefix.Length) != coordinate)
+        {
+            return start;
+        }
+
+        // Below the last dimension there is one reference each, so look at the neighbour before searching.
+        if (start + 1 == end || refs[start + 1].Coordinate(prefix.Length) != coordinate)
+        {
+            return start + 1;
+        }
+
+        return refs.RangeOf([.. prefix, coordinate]).End;
+    }
+
+    private bool AnyVisible(int part, int start, int end)
+    {
+        for (var position = start; position < end; position++)
+        {
+            if (IsVisible(part, _parts[part].Refs[position]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The same references seen through another grid.</summary>
+    internal ArrayChunks WithGridOf(NodeData array) => new(_parts, [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
+
+    /// <summary>Lexicographic order of two references.</summary>
+    internal int CompareCoordinates((int Part, int Position) a, (int Part, int Position) b)
+    {
+        var (left, right) = (_parts[a.Part].Refs[a.Position], _parts[b.Part].Refs[b.Position]);
+        for (var i = 0; i < Math.Min(left.Rank, right.Rank); i++)
+        {
+            if (left.Coordinate(i).CompareTo(right.Coordinate(i)) is var order && order != 0)
+            {
+                return order;
+            }
+        }
+
+        return left.Rank.CompareTo(right.Rank);
+    }
+
+    /// <summary>Whether a reference of one of the manifests counts.</summary>
+    internal bool IsVisible(int part, ChunkRef reference)
+    {
+        if (reference.Rank != _grid.Length || reference.Rank > Limits.MaxRank)
+        {
+            return false;
+        }
+
+        Span<uint> coordinates = stackalloc uint[reference.Rank];
+        reference.CopyCoordinates(coordinates);
+        return IsInGrid(coordinates) && PartOf(coordinates) == part;
+    }
+
+    private bool IsInGrid(ReadOnlySpan<uint> coordinates)
+    {
+        if (coordinates.Length != _grid.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < coordinates.Length; i++)
+        {
+            if (coordinates[i] >= _grid[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The manifest to look into: the first whose extents contain the chunk, as the official client does.</summary>
+    private int PartOf(ReadOnlySpan<uint> coordinates)
+    {
+        for (var part = 0; part < _parts.Length; part++)
+        {
+            if (_parts[part].Contains(coordinates))
+            {
+                return part;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The array's references in one manifest.</summary>
+    internal sealed class Part(ManifestReference reference, ArrayRefs refs, DateTimeOffset time)
+    {
+        private readonly ChunkIndexRange[] _extents = [.. reference.Extents];
+
+        public ManifestReference Reference => reference;
+
+        public ArrayRefs Refs { get; } = refs;
+
+        public DateTimeOffset Time => time;
+
+        /// <summary>As <see cref="ManifestReference.Contains"/>, for a million calls.</summary>
+        public bool Contains(ReadOnlySpan<uint> coordinates)
+        {
+            for (var i = 0; i < Math.Min(_extents.Length, coordinates.Length); i++)
+            {
+                if (coordinates[i] < _extents[i].From || coordinates[i] >= _extents[i].To)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>Writes the immutable files of a commit: manifests, then the snapshot and its transaction log. Until <c>repo</c> knows them, they mean nothing.</summary>
+internal sealed class CommitWriter(IObjectStore store, RepositorySettings settings, SnapshotView @base, CommitRequest request)
+{
+    private readonly Dictionary<ObjectId12, ManifestFile> _newManifests = [];
+
+    /// <summary>Writes the files and returns what <c>repo</c> is to say of the snapshot.</summary>
+    public async Task<SnapshotInfo> WriteAsync(CancellationToken cancellationToken)
+    {
+        var tree = ChangedTree.Apply(@base, request.Changes);
+        foreach (var node in tree.Nodes.Values)
+        {
+            if (node.Data.Kind == Icechunk.NodeKind.Array && (node.HasNewDocument || node.Chunks.Length > 0))
+            {
+                node.Data = node.Data with { Manifests = await RewriteManifestsAsync(node, cancellationToken) };
+            }
+        }
+
+        // The official client refuses a snapshot that is not younger than its base.
+        var flushedAt = new Timestamp(Math.Max(Timestamp.Now.Microseconds, @base.Snapshot.FlushedAt.Microseconds + 1));
+        var metadata = MetadataFiles.Make(() => MetadataItem.FromJson(request.Metadata));
+        var info = new SnapshotInfo(request.NewSnapshot, request.Base, flushedAt, request.Message, metadata, []);
+        await store.PutAsync(IcechunkPaths.Snapshot(info.Id), MetadataFiles.Make(() => MakeSnapshot(tree, info)), cancellationToken);
+        await store.PutAsync(IcechunkPaths.TransactionLog(info.Id), MetadataFiles.Make(() => MakeTransactionLog(tree)), cancellationToken);
+        await store.FlushAsync(cancellationToken);
+        return info;
+    }
+
+    private async Task<IReadOnlyList<ManifestReference>> RewriteManifestsAsync(ChangedNode node, CancellationToken cancellationToken)
+    {
+        var former = node.Old is null ? ArrayChunks.None : await @base.ChunksAsync(node.Old, cancellationToken);
+        var cells = ManifestCells.Of(node.Data, settings.SplitSizes);
+        var rewriter = new ManifestRewriter(node.Data.Id, former.WithGridOf(node.Data), cells, settings.CompressionLevel);
+        return await rewriter.RunAsync(node.Chunks, async (description, content) =>
+        {
+            await store.PutAsync(IcechunkPaths.Manifest(description.Id), content, cancellationToken);
+            _newManifests.Add(description.Id, description);
+        });
+    }
+
+    private byte[] MakeSnapshot(ChangedTree tree, SnapshotInfo info)
+    {
+        var writer = new SnapshotWriter(info.Id, info.FlushedAt, info.Message, info.Metadata, @base.Snapshot.Extra);
+        var added = new HashSet<ObjectId12>();
+        foreach (var node in tree.Nodes.Values)
+        {
+            writer.AddNode(node.Data);
+            foreach (var manifest in node.Data.Manifests)
+            {
+                if (added.Add(manifest.Manifest))
+                {
+                    writer.AddManifestFile(Describe(manifest.Manifest));
+                }
+            }
+        }
+
+        return writer.Finish(settings.CompressionLevel);
+    }
+
+    private ManifestFile Describe(ObjectId12 manifest)
+    {
+        if (_newManifests.TryGetValue(manifest, out var description) || @base.Snapshot.TryFindManifestFile(manifest, out description))
+        {
+            return description;
+        }
+
+        throw new RepositoryException(
+            RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(@base.Id)}: the manifest {manifest} is missing in the list of manifests.");
+    }
+
+    private byte[] MakeTransactionLog(ChangedTree tree)
+    {
+        var log = new TransactionLogWriter(request.NewSnapshot);
+        foreach (var id in request.Changes.Deletions)
+        {
+            log.AddDeleted(id, @base.FindNode(id)!.Data.Kind);
+        }
+
+        foreach (var node in tree.Nodes.Values)
+        {
+            if (node.Old is null)
+            {
+                log.AddNew(node.Data.Id, node.Data.Kind);
+            }
+            else if (node.HasNewDocument)
+            {
+                log.AddUpdated(node.Data.Id, node.Data.Kind);
+            }
+
+            if (node.IsMoved)
+            {
+                log.AddMoved(new MovedNode(node.Data.Id, node.Data.Kind, node.Old!.Path, node.Data.Path));
+            }
+        }
+
+        foreach (var node in tree.Nodes.Values.Where(node => node.Chunks.Length > 0).OrderBy(node => node.Data.Id))
+        {
+            log.BeginChunks(node.Data.Id);
+            foreach (var change in node.Chunks)
+            {
+                log.AddChunk(change.Coordinates);
+            }
+        }
+
+        return log.Finish(settings.CompressionLevel);
+    }
+}

@@ -1,0 +1,23 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>A state of <c>repo</c> and the version of the object it was read from.</summary>
+internal sealed record CurrentReferences(References Value, ETag ETag)
+{
+    /// <summary>Reads <c>repo</c>.</summary>
+    /// <exception cref="RepositoryException">There is no repository, or one of another version.</exception>
+    public static async Task<CurrentReferences> GetAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        if (await store.GetAsync(IcechunkPaths.Repo, Limits.MaxFileBytes, cancellationToken) is { } file)
+        {
+            return new(new References(MetadataFiles.Decode(IcechunkPaths.Repo, file, RepoInfo.Decode)), file.ETag);
+        }
+
+        throw await store.StatAsync(IcechunkPaths.Version1MainBranch, cancellationToken) is null
+            ? new RepositoryException(RepositoryErrorKind.NotFound, $"There is no Icechunk repository at {store.DisplayName}.")
+            : new RepositoryException(
+                RepositoryErrorKind.Unsupported, $"The repository at {store.DisplayName} is of Icechunk spec version 1, which cannot be read yet.");
+    }
+}

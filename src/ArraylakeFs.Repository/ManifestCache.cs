@@ -1,0 +1,28 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>A manifest and when its object was written.</summary>
+internal sealed record LoadedManifest(Manifest Value, DateTimeOffset Time);
+
+/// <summary>The manifests read last, up to a number of bytes; those in use elsewhere stay in memory anyway.</summary>
+internal sealed class ManifestCache(IObjectStore store)
+{
+    /// <summary>Holds about 4 million references.</summary>
+    private const long MaxBytes = 256L << 20;
+
+    private readonly LoadingCache<ObjectId12, LoadedManifest> _cache = new(MaxBytes, manifest => manifest.Value.SizeInMemory);
+
+    /// <summary>Reads a manifest, or takes it from memory.</summary>
+    public ValueTask<LoadedManifest> GetAsync(ObjectId12 id, CancellationToken cancellationToken) => _cache.GetAsync(id, LoadAsync, cancellationToken);
+
+    private async Task<LoadedManifest> LoadAsync(ObjectId12 id)
+    {
+        var key = IcechunkPaths.Manifest(id);
+        var (manifest, file) = await MetadataFiles.GetAsync(store, key, Manifest.Decode, CancellationToken.None);
+        return manifest.Id == id
+            ? new LoadedManifest(manifest, file.LastModified)
+            : throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{key}: the file says that it is the manifest {manifest.Id}.");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using ArraylakeFs.Icechunk;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>A branch or tag and the snapshot it names.</summary>
+public sealed record Reference(string Name, ObjectId12 Snapshot);
+
+/// <summary>One state of the repository's only mutable object, <c>repo</c>: branches, tags, commits and settings. Immutable, thread-safe.</summary>
+public sealed class References
+{
+    private readonly Lazy<IReadOnlyList<Reference>> _branches;
+    private readonly Lazy<IReadOnlyList<Reference>> _tags;
+
+    internal References(RepoInfo repo)
+    {
+        Repo = repo;
+        Settings = RepositorySettings.Read(repo);
+        _branches = new(() => [.. Enumerable.Range(0, repo.BranchCount).Select(repo.BranchAt).Select(ToReference)]);
+        _tags = new(() => [.. Enumerable.Range(0, repo.TagCount).Select(repo.TagAt).Select(ToReference)]);
+    }
+
+    /// <summary>The branches in byte order of their names; <c>main</c> is always among them. Any text can be a name.</summary>
+    public IReadOnlyList<Reference> Branches => _branches.Value;
+
+    /// <summary>The tags in byte order of their names.</summary>
+    public IReadOnlyList<Reference> Tags => _tags.Value;
+
+    /// <summary>Whether the repository's status forbids every change.</summary>
+    public bool IsReadOnly => Repo.Status.Availability == RepoAvailability.ReadOnly;
+
+    /// <summary>Why it does, if whoever set the status said so.</summary>
+    public string? ReadOnlyReason => IsReadOnly ? Repo.Status.Reason : null;
+
+    /// <summary>Chunks of up to this many bytes are stored inside manifests.</summary>
+    public int InlineThresholdBytes => Settings.InlineThresholdBytes;
+
+    /// <summary>Every commit that the repository knows, in no particular order, also those that no branch or tag holds.</summary>
+    public IEnumerable<CommitInfo> Commits => Enumerable.Range(0, Repo.SnapshotCount).Select(CommitAt);
+
+    internal RepoInfo Repo { get; }
+
+    internal RepositorySettings Settings { get; }
+
+    /// <summary>Finds a branch's tip.</summary>
+    public bool TryGetBranch(string name, out ObjectId12 tip) => Repo.TryFindBranch(name, out tip);
+
+    /// <summary>Finds a tag's snapshot.</summary>
+    public bool TryGetTag(string name, out ObjectId12 snapshot) => Repo.TryFindTag(name, out snapshot);
+
+    /// <summary>Finds a commit.</summary>
+    public bool TryGetCommit(ObjectId12 id, [NotNullWhen(true)] out CommitInfo? info)
+    {
+        var position = Repo.FindSnapshot(id);
+        info = position >= 0 ? CommitAt(position) : null;
+        return info is not null;
+    }
+
+    /// <summary>Whether the repository knows a snapshot.</summary>
+    public bool Contains(ObjectId12 id) => Repo.FindSnapshot(id) >= 0;
+
+    /// <summary>The commit <paramref name="from"/> and all before it, newest first.</summary>
+    /// <exception cref="RepositoryException">There is no such commit.</exception>
+    public IEnumerable<CommitInfo> Ancestry(ObjectId12 from) => PositionsFrom(from).Select(CommitAt);
+
+    /// <summary>Whether <paramref name="ancestor"/> is <paramref name="descendant"/> or a commit before it.</summary>
+    internal bool IsAncestor(ObjectId12 ancestor, ObjectId12 descendant) =>
+        Repo.FindSnapshot(ancestor) is var position && position >= 0 && PositionsFrom(descendant).Contains(position);
+
+    private static Reference ToReference(RepoRef reference) => new(reference.Name, reference.Snapshot);
+
+    private IEnumerable<int> PositionsFrom(ObjectId12 from)
+    {
+        var position = Repo.FindSnapshot(from);
+        if (position < 0)
+        {
+            throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no commit {from}.");
+        }
+
+        // The chain ends: that was checked when the file was decoded.
+        for (; position >= 0; position = Repo.ParentPositionAt(position))
+        {
+            yield return position;
+        }
+    }
+
+    private CommitInfo CommitAt(int position)
+    {
+        var snapshot = Repo.SnapshotAt(position);
+        try
+        {
+            var metadata = MetadataItem.ToJson(IcechunkPaths.Repo, snapshot.Metadata);
+            return new CommitInfo(snapshot.Id, snapshot.Parent, snapshot.FlushedAt.ToDateTimeOffset(), snapshot.Message, metadata);
+        }
+        catch (IcechunkFormatException failure)
+        {
+            throw MetadataFiles.Failure(failure);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>
+/// Announces a written snapshot in <c>repo</c>. The object is replaced only if it is the version that the new one was made from; when
+/// others were faster, everything is considered again on their version, so that changes which do not concern the branch never conflict.
+/// </summary>
+internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo snapshot)
+{
+    private const int MaxAttempts = 100;
+    private const int ImmediateAttempts = 5;
+    private const int MaxPauseMs = 1000;
+
+    /// <summary>How to wait; tests need not.</summary>
+    public Func<int, CancellationToken, Task> Pause { get; init; } = Task.Delay;
+
+    /// <summary>Returns when <c>repo</c> has the snapshot.</summary>
+    /// <exception cref="BranchMovedException">The branch is not at the snapshot's parent.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (attempt >= ImmediateAttempts)
+            {
+                await Pause(Random.Shared.Next(1, Math.Min(MaxPauseMs, 10 << Math.Min(attempt - ImmediateAttempts, 10))), cancellationToken);
+            }
+
+            var current = await CurrentReferences.GetAsync(store, cancellationToken);
+            if (HasHappened(current.Value, branch, snapshot.Id))
+            {
+                return;
+            }
+
+            CheckAllowed(current.Value, branch, snapshot.Parent!.Value);
+            // An official client that had read the former version does not look before it writes: see whether ours is still there.
+            if (await TryPutAsync(current, cancellationToken) && await LookAsync(references => references.Contains(snapshot.Id)) != false)
+            {
+                return;
+            }
+        }
+
+        throw new RepositoryException(
+            RepositoryErrorKind.Busy, $"'{IcechunkPaths.Repo}' was changed by others {MaxAttempts} times in a row: the commit found no gap. Nothing was changed.");
+    }
+
+    /// <summary>Whether the branch has the snapshot: then the commit was made, even if nobody was told.</summary>
+    public static bool HasHappened(References references, string branch, ObjectId12 snapshot) =>
+        references.TryGetBranch(branch, out var tip) && references.IsAncestor(snapshot, tip);
+
+    /// <summary>Whether a commit can be made on a branch.</summary>
+    public static void CheckAllowed(References references, string branch, ObjectId12 @base)
+    {
+        if (references.IsReadOnly)
+        {
+            throw new RepositoryException(
+                RepositoryErrorKind.ReadOnly, $"The repository is read-only{(references.ReadOnlyReason is { Length: > 0 } reason ? $": {reason}" : ".")}");
+        }
+
+        if (!references.TryGetBranch(branch, out var tip))
+        {
+            throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no branch '{branch}'.");
+        }
+
+        if (tip != @base)
+        {
+            throw new BranchMovedException(branch, @base, tip);
+        }
+    }
+
+    private async Task<bool> TryPutAsync(CurrentReferences current, CancellationToken cancellationToken)
+    {
+        var now = Timestamp.Now;
+        var backupName = IcechunkPaths.NewBackupName(now);
+        var content = MetadataFiles.Make(() =>
+        {
+            var builder = new RepoInfoBuilder(current.Value.Repo);
+            builder.Commit(branch, snapshot);
+            return builder.Build(now, backupName, current.Value.Settings.MaxUpdates);
+        });
+        try
+        {
+            return await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null;
+        }
+        catch (StorageException)
+        {
+            // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the commit.
+            if (await LookAsync(references => HasHappened(references, branch, snapshot.Id)) == true)
+            {
+                return true;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>What is true of the present state; null if it cannot be read.</summary>
+    private async Task<bool?> LookAsync(Func<References, bool> what)
+    {
+        try
+        {
+            return what((await CurrentReferences.GetAsync(store, CancellationToken.None)).Value);
+        }
+        catch (Exception failure) when (failure is StorageException or RepositoryException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace ArraylakeFs.Repository;
+
+/// <summary>Why a repository refused.</summary>
+public enum RepositoryErrorKind
+{
+    /// <summary>There is no such repository, branch, tag or snapshot.</summary>
+    NotFound,
+
+    /// <summary>Something is there already.</summary>
+    Exists,
+
+    /// <summary>A file of the repository is missing or damaged; the message names it.</summary>
+    Corrupt,
+
+    /// <summary>The repository's status forbids changes.</summary>
+    ReadOnly,
+
+    /// <summary>A change that no repository may hold; the message names the node.</summary>
+    Invalid,
+
+    /// <summary>Sound, as far as can be told, but of a kind that this version cannot read or write.</summary>
+    Unsupported,
+
+    /// <summary>Others changed the repository again and again, so that our change found no gap.</summary>
+    Busy,
+}
+
+/// <summary>A repository refused; the message is a sentence for the user. Failures of the medium are StorageException instead.</summary>
+public class RepositoryException : Exception
+{
+    /// <summary>Says why in <paramref name="sentence"/>.</summary>
+    public RepositoryException(RepositoryErrorKind kind, string sentence, Exception? inner = null)
+        : base(sentence, inner) => Kind = kind;
+
+    /// <summary>Why.</summary>
+    public RepositoryErrorKind Kind { get; }
+}

@@ -1,0 +1,66 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>Makes a repository where there is nothing, and removes one.</summary>
+internal static class RepositoryFiles
+{
+    private static readonly string[] Folders = ["snapshots/", "manifests/", "transactions/", "chunks/", "attributes/", IcechunkPaths.Overwritten, "refs/"];
+
+    private static readonly string[] SingleFiles = ["config.yaml", IcechunkPaths.Repo];
+
+    /// <summary>Writes the initial snapshot with its transaction log, then <c>repo</c>.</summary>
+    public static async Task CreateAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        await foreach (var found in store.ListAsync("", cancellationToken))
+        {
+            throw Exists(store, found.Key);
+        }
+
+        var now = Timestamp.Now;
+        var snapshot = SnapshotWriter.InitialSnapshot(now, out var info);
+        await store.PutAsync(IcechunkPaths.Snapshot(info.Id), snapshot, cancellationToken);
+        await store.PutAsync(IcechunkPaths.TransactionLog(info.Id), new TransactionLogWriter(info.Id).Finish(), cancellationToken);
+        await store.FlushAsync(cancellationToken);
+        if (await store.PutIfAbsentAsync(IcechunkPaths.Repo, RepoInfoBuilder.CreateRepository(info, now), cancellationToken) is null)
+        {
+            throw Exists(store, IcechunkPaths.Repo);
+        }
+    }
+
+    /// <summary>Deletes what the format puts into a store, and nothing else that may be there.</summary>
+    public static async Task DeleteAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        if (await store.StatAsync(IcechunkPaths.Repo, cancellationToken) is null
+            && await store.StatAsync(IcechunkPaths.Version1MainBranch, cancellationToken) is null)
+        {
+            throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no Icechunk repository at {store.DisplayName}.");
+        }
+
+        foreach (var folder in Folders)
+        {
+            var keys = new List<string>();
+            await foreach (var found in store.ListAsync(folder, cancellationToken))
+            {
+                keys.Add(found.Key);
+            }
+
+            foreach (var key in keys)
+            {
+                await store.DeleteAsync(key, cancellationToken);
+            }
+        }
+
+        foreach (var key in SingleFiles)
+        {
+            await store.DeleteAsync(key, cancellationToken);
+        }
+
+        await store.FlushAsync(cancellationToken);
+        store.Local?.RemoveEmptyDirectories();
+    }
+
+    private static RepositoryException Exists(IObjectStore store, string key) =>
+        new(RepositoryErrorKind.Exists, $"{store.DisplayName} is not empty: it holds '{key}'. A repository is made in an empty place.");
+}

@@ -1,0 +1,118 @@
+using ArraylakeFs.Icechunk;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>
+/// All nodes of one snapshot. Manifests are read when an array's chunks are asked for. Immutable, thread-safe.
+/// </summary>
+public sealed class SnapshotView
+{
+    private readonly ManifestCache _manifests;
+    private readonly Dictionary<string, Node> _byPath;
+    private readonly Dictionary<ObjectId8, Node> _byId;
+    private readonly Lazy<Dictionary<string, List<string>>> _children;
+
+    internal SnapshotView(string fileName, Snapshot snapshot, ManifestCache manifests)
+    {
+        _manifests = manifests;
+        Snapshot = snapshot;
+        Message = snapshot.Message;
+        FlushedAt = snapshot.FlushedAt.ToDateTimeOffset();
+        var nodes = new Node[snapshot.NodeCount];
+        _byPath = new(nodes.Length, StringComparer.Ordinal);
+        _byId = new(nodes.Length);
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var node = nodes[i] = new Node(snapshot.NodeAt(i));
+            if (!_byPath.TryAdd(node.Path, node) || !_byId.TryAdd(node.Id, node))
+            {
+                throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{fileName}: two nodes have the path '{node.Path}' or the id {node.Id}.");
+            }
+        }
+
+        Nodes = nodes;
+        _children = new(FindChildren);
+    }
+
+    /// <summary>The snapshot's id.</summary>
+    public ObjectId12 Id => Snapshot.Id;
+
+    /// <summary>When it was written.</summary>
+    public DateTimeOffset FlushedAt { get; }
+
+    /// <summary>The commit message.</summary>
+    public string Message { get; }
+
+    /// <summary>Every node, in the byte order of the whole paths (so <c>/a-b</c> stands between <c>/a</c> and <c>/a/b</c>).</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    internal Snapshot Snapshot { get; }
+
+    /// <summary>The node at a path such as <c>/</c> or <c>/a/b</c>, or null.</summary>
+    public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
+
+    /// <summary>The node of an id, or null.</summary>
+    public Node? FindNode(ObjectId8 id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>
+    /// The names directly below a path, in ordinal order: nodes, and parts of paths that are no nodes themselves (the node <c>/p/q</c>
+    /// makes <c>p</c> a child of <c>/</c> even when there is no node <c>/p</c>). Nodes whose path is no file path are left out.
+    /// </summary>
+    public IReadOnlyList<string> ChildNames(string path) => _children.Value.TryGetValue(path, out var names) ? names : [];
+
+    /// <summary>The chunk references of an array of this snapshot; reads its manifests unless they are in memory.</summary>
+    /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
+    public async ValueTask<ArrayChunks> ChunksAsync(Node array, CancellationToken cancellationToken)
+    {
+        if (array.Chunks is { } known && known.TryGetTarget(out var chunks))
+        {
+            return chunks;
+        }
+
+        var parts = new List<ArrayChunks.Part>(array.Manifests.Count);
+        foreach (var reference in array.Manifests)
+        {
+            var manifest = await _manifests.GetAsync(reference.Manifest, cancellationToken);
+            if (manifest.Value.TryFindArray(array.Id, out var refs))
+            {
+                parts.Add(new ArrayChunks.Part(reference, refs, manifest.Time));
+            }
+        }
+
+        chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
+        array.Chunks = new WeakReference<ArrayChunks>(chunks);
+        return chunks;
+    }
+
+    private Dictionary<string, List<string>> FindChildren()
+    {
+        var children = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var known = new HashSet<string>(StringComparer.Ordinal) { NodePath.Root };
+        foreach (var node in Nodes)
+        {
+            if (NodePath.Problem(node.Path) is not null)
+            {
+                continue;
+            }
+
+            for (var path = node.Path; known.Add(path);)
+            {
+                var parent = NodePath.Parent(path);
+                if (!children.TryGetValue(parent, out var names))
+                {
+                    children.Add(parent, names = []);
+                }
+
+                names.Add(NodePath.Name(path));
+                path = parent;
+            }
+        }
+
+        foreach (var names in children.Values)
+        {
+            names.Sort(StringComparer.Ordinal);
+        }
+
+        return children;
+    }
+}

@@ -1,0 +1,153 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Repository;
+
+/// <summary>
+/// A version-controlled Zarr repository: immutable reads and one commit call over an object store. Thread-safe.
+/// Failures of the medium are <see cref="StorageException"/>, everything else <see cref="RepositoryException"/>.
+/// </summary>
+public sealed class ZarrRepository : IAsyncDisposable
+{
+    /// <summary>Nodes of the snapshots kept in memory besides those in use.</summary>
+    private const long MaxCachedNodes = 200_000;
+
+    private readonly ManifestCache _manifests;
+    private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
+    private volatile CurrentReferences _current;
+
+    private ZarrRepository(IObjectStore store, CurrentReferences current)
+    {
+        Store = store;
+        _current = current;
+        _manifests = new ManifestCache(store);
+        _snapshots = new(MaxCachedNodes, snapshot => snapshot.Nodes.Count + 1);
+    }
+
+    /// <summary>The objects. The repository does not own the store: whoever opened it disposes of it.</summary>
+    public IObjectStore Store { get; }
+
+    /// <summary>Makes a repository with one empty commit on <c>main</c>.</summary>
+    /// <exception cref="RepositoryException">The store is not empty; the message names what is there.</exception>
+    public static async Task<ZarrRepository> CreateAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        await RepositoryFiles.CreateAsync(store, cancellationToken);
+        return await OpenAsync(store, cancellationToken);
+    }
+
+    /// <summary>Opens a repository of spec version 2.</summary>
+    /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
+    public static async Task<ZarrRepository> OpenAsync(IObjectStore store, CancellationToken cancellationToken) =>
+        new(store, await CurrentReferences.GetAsync(store, cancellationToken));
+
+    /// <summary>Deletes a repository: every object of the format, <c>repo</c> last, so that an interrupted deletion can be repeated.</summary>
+    /// <exception cref="RepositoryException">There is no repository in this store.</exception>
+    public static Task DeleteAsync(IObjectStore store, CancellationToken cancellationToken) => RepositoryFiles.DeleteAsync(store, cancellationToken);
+
+    /// <summary>The present state of branches, tags and commits: read again when others have changed it.</summary>
+    public async ValueTask<References> ReferencesAsync(CancellationToken cancellationToken)
+    {
+        var current = _current;
+        var info = await Store.StatAsync(IcechunkPaths.Repo, cancellationToken);
+        if (info?.ETag != current.ETag)
+        {
+            _current = current = await CurrentReferences.GetAsync(Store, cancellationToken);
+        }
+
+        return current.Value;
+    }
+
+    /// <summary>A snapshot that the repository knows.</summary>
+    /// <exception cref="RepositoryException">It does not, or the snapshot's file is missing or damaged.</exception>
+    public async ValueTask<SnapshotView> SnapshotAsync(ObjectId12 id, CancellationToken cancellationToken)
+    {
+        // Snapshots leave `repo` only by garbage collection, so what was known needs no new look.
+        if (!_current.Value.Contains(id) && !(await ReferencesAsync(cancellationToken)).Contains(id))
+        {
+            throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no commit {id}.");
+        }
+
+        return await _snapshots.GetAsync(id, LoadSnapshotAsync, cancellationToken);
+    }
+
+    /// <summary>
+    /// Reads bytes of a chunk from <paramref name="offset"/> within it. Returns the bytes read: fewer than asked for only at the chunk's end.
+    /// </summary>
+    /// <exception cref="RepositoryException">The chunk's object is missing or too short, or the chunk is virtual.</exception>
+    public ValueTask<int> ReadChunkAsync(ChunkReference chunk, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var count = (int)Math.Clamp(chunk.Length - offset, 0, destination.Length);
+        switch (chunk.Kind)
+        {
+            case ChunkKind.Inline:
+                chunk.InlineData.Slice((int)Math.Min(offset, chunk.Length), count).CopyTo(destination);
+                return new(count);
+            case ChunkKind.Native:
+                return count == 0 ? new(0) : ReadNativeAsync(chunk, offset, destination[..count], cancellationToken);
+            default:
+                throw new RepositoryException(RepositoryErrorKind.Unsupported, $"The chunk is at {chunk.Location}: virtual chunks cannot be read yet.");
+        }
+    }
+
+    /// <summary>
+    /// Makes a commit: all of it or nothing, and durable when this returns. The chunk objects that it names are there already. After a failure
+    /// the same request can be repeated; if it had happened after all, repeating it does nothing.
+    /// </summary>
+    /// <exception cref="BranchMovedException">The branch is no longer at the request's base.</exception>
+    /// <exception cref="RepositoryException">The changes are invalid, the branch unknown, or the repository read-only.</exception>
+    public async Task CommitAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        var references = await ReferencesAsync(cancellationToken);
+        if (RepoUpdate.HasHappened(references, request.Branch, request.NewSnapshot))
+        {
+            return;
+        }
+
+        RepoUpdate.CheckAllowed(references, request.Branch, request.Base);
+        if (references.Contains(request.NewSnapshot))
+        {
+            // Its files must not be written again.
+            throw new RepositoryException(
+                RepositoryErrorKind.Exists, $"There is a commit {request.NewSnapshot} already, and the branch '{request.Branch}' does not hold it.");
+        }
+
+        if (request.Changes.Moves.Count > 0 && !references.Repo.IsEnabled(FeatureFlag.MoveNode))
+        {
+            throw new RepositoryException(RepositoryErrorKind.Invalid, "This repository forbids moving nodes (feature flag move_node).");
+        }
+
+        var @base = await SnapshotAsync(request.Base, cancellationToken);
+        var snapshot = await new CommitWriter(Store, references.Settings, @base, request).WriteAsync(cancellationToken);
+        await new RepoUpdate(Store, request.Branch, snapshot).RunAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
+
+    private async ValueTask<int> ReadNativeAsync(ChunkReference chunk, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var key = IcechunkPaths.Chunk(chunk.ChunkId);
+        if (chunk.Offset > long.MaxValue - chunk.Length)
+        {
+            throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{key}: a manifest refers to bytes beyond any file's end.");
+        }
+
+        return await Store.ReadAsync(key, chunk.Offset + offset, destination, cancellationToken) switch
+        {
+            null => throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{key}: the file is missing."),
+            var count when count < destination.Length => throw new RepositoryException(
+                RepositoryErrorKind.Corrupt, $"{key}: the file ends before byte {chunk.Offset + chunk.Length}, where the chunk should."),
+            var count => count.Value,
+        };
+    }
+
+    private async Task<SnapshotView> LoadSnapshotAsync(ObjectId12 id)
+    {
+        var key = IcechunkPaths.Snapshot(id);
+        var (snapshot, _) = await MetadataFiles.GetAsync(Store, key, Snapshot.Decode, CancellationToken.None);
+        return snapshot.Id == id
+            ? new SnapshotView(key, snapshot, _manifests)
+            : throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{key}: the file says that it is the snapshot {snapshot.Id}.");
+    }
+}

@@ -1,0 +1,323 @@
+using Microsoft.Data.Sqlite;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// The session on disk: one SQLite database in WAL mode. Every change of a name is one transaction that has reached the
+/// operating system when the call returns, so it survives <c>kill -9</c>; <see cref="Sync"/> makes it survive a power cut.
+/// Bytes of files are not here: they are in the <see cref="StagingArea"/>, the journal names them.
+/// Not thread-safe: the session calls it under its own lock.
+/// </summary>
+internal sealed class Journal : IDisposable
+{
+    private const int SchemaVersion = 1;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS session (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        -- A file or directory that exists because of this session. kind: 0 directory, 1 file.
+        -- origin: what lies below it in a snapshot (see Origin.cs). staged: the name of its bytes in the staging area.
+        CREATE TABLE IF NOT EXISTS node (
+            ino INTEGER PRIMARY KEY, kind INTEGER NOT NULL, origin TEXT, staged TEXT, mode INTEGER NOT NULL, mtime INTEGER NOT NULL);
+        -- A name in a directory. ino NULL: the name is gone, whatever lies below.
+        CREATE TABLE IF NOT EXISTS entry (
+            parent INTEGER NOT NULL, name TEXT NOT NULL, ino INTEGER, PRIMARY KEY (parent, name)) WITHOUT ROWID;
+        -- Inode numbers, times and permission bits of files that this session committed, so that a commit changes neither.
+        -- tag: a fingerprint of the content that the time belongs to.
+        CREATE TABLE IF NOT EXISTS kept (
+            lower INTEGER PRIMARY KEY, ino INTEGER NOT NULL, mtime INTEGER NOT NULL, tag INTEGER NOT NULL, mode INTEGER NOT NULL);
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly string _path;
+    private readonly SqliteCommand _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _putValue, _deleteValue;
+    private readonly SqliteCommand _syncFull, _syncNormal;
+
+    private Journal(SqliteConnection connection, string path)
+    {
+        (_connection, _path) = (connection, path);
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _rollback = Prepare("ROLLBACK");
+        _putNode = Prepare(
+            "INSERT OR REPLACE INTO node (ino, kind, origin, staged, mode, mtime) VALUES ($ino, $kind, $origin, $staged, $mode, $mtime)",
+            "$ino", "$kind", "$origin", "$staged", "$mode", "$mtime");
+        _deleteNode = Prepare("DELETE FROM node WHERE ino = $ino", "$ino");
+        _putEntry = Prepare("INSERT OR REPLACE INTO entry (parent, name, ino) VALUES ($parent, $name, $ino)", "$parent", "$name", "$ino");
+        _deleteEntry = Prepare("DELETE FROM entry WHERE parent = $parent AND name = $name", "$parent", "$name");
+        _putKept = Prepare(
+            "INSERT OR REPLACE INTO kept (lower, ino, mtime, tag, mode) VALUES ($lower, $ino, $mtime, $tag, $mode)",
+            "$lower", "$ino", "$mtime", "$tag", "$mode");
+        _putValue = Prepare("INSERT OR REPLACE INTO session (key, value) VALUES ($key, $value)", "$key", "$value");
+        _deleteValue = Prepare("DELETE FROM session WHERE key = $key", "$key");
+        _syncFull = Prepare("PRAGMA synchronous = FULL");
+        _syncNormal = Prepare("PRAGMA synchronous = NORMAL");
+    }
+
+    /// <summary>Called before each transaction is committed: where tests make the disk fail.</summary>
+    internal Action? BeforeCommit { get; set; }
+
+    /// <summary>Opens or creates the journal at <paramref name="path"/>.</summary>
+    public static Journal Open(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            long version = Convert.ToInt64(Scalar(connection, "PRAGMA user_version"));
+            if (version > SchemaVersion)
+            {
+                throw new SessionException(Errno.InputOutput,
+                    $"the journal {path} was written by a newer arraylakefs (schema {version}); upgrade, or mount with another --session");
+            }
+
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+            Execute(connection, Schema + $"PRAGMA user_version = {SchemaVersion};");
+            return new Journal(connection, path);
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw Failure(e, "cannot be opened", path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs <paramref name="changes"/> as one transaction: all of it or nothing. Throws <see cref="SessionException"/>
+    /// (EIO, or ENOSPC on a full disk) when it could not be recorded.
+    /// </summary>
+    public void Record(Action<Journal> changes)
+    {
+        try
+        {
+            _begin.ExecuteNonQuery();
+            try
+            {
+                changes(this);
+                BeforeCommit?.Invoke();
+                _commit.ExecuteNonQuery();
+            }
+            catch
+            {
+                TryRollback();
+                throw;
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(e, "could not record the change");
+        }
+    }
+
+    /// <summary>Makes everything recorded so far survive a power cut.</summary>
+    public void Sync()
+    {
+        Run(_syncFull);
+        try
+        {
+            Record(j => j.PutValue("synced", DateTime.UtcNow.Ticks.ToString()));
+        }
+        finally
+        {
+            Run(_syncNormal);
+        }
+    }
+
+    public void PutNode(in NodeRow row)
+    {
+        var p = _putNode.Parameters;
+        p[0].Value = (long)row.Ino;
+        p[1].Value = row.IsDirectory ? 0L : 1L;
+        p[2].Value = (object?)row.Origin ?? DBNull.Value;
+        p[3].Value = (object?)row.Staged ?? DBNull.Value;
+        p[4].Value = (long)row.Mode;
+        p[5].Value = row.MtimeNs;
+        _putNode.ExecuteNonQuery();
+    }
+
+    public void DeleteNode(ulong ino)
+    {
+        _deleteNode.Parameters[0].Value = (long)ino;
+        _deleteNode.ExecuteNonQuery();
+    }
+
+    /// <summary>Records a name; <paramref name="ino"/> null records that it is gone.</summary>
+    public void PutEntry(ulong parent, string name, ulong? ino)
+    {
+        var p = _putEntry.Parameters;
+        p[0].Value = (long)parent;
+        p[1].Value = name;
+        p[2].Value = ino is { } i ? (long)i : DBNull.Value;
+        _putEntry.ExecuteNonQuery();
+    }
+
+    public void DeleteEntry(ulong parent, string name)
+    {
+        _deleteEntry.Parameters[0].Value = (long)parent;
+        _deleteEntry.Parameters[1].Value = name;
+        _deleteEntry.ExecuteNonQuery();
+    }
+
+    public void PutKept(ulong lower, in KeptRow row)
+    {
+        var p = _putKept.Parameters;
+        p[0].Value = (long)lower;
+        p[1].Value = (long)row.Ino;
+        p[2].Value = row.MtimeNs;
+        p[3].Value = (long)row.Tag;
+        p[4].Value = (long)row.Mode;
+        _putKept.ExecuteNonQuery();
+    }
+
+    /// <summary>Sets a value of the session itself; null removes it.</summary>
+    public void PutValue(string key, string? value)
+    {
+        if (value is null)
+        {
+            _deleteValue.Parameters[0].Value = key;
+            _deleteValue.ExecuteNonQuery();
+            return;
+        }
+
+        _putValue.Parameters[0].Value = key;
+        _putValue.Parameters[1].Value = value;
+        _putValue.ExecuteNonQuery();
+    }
+
+    /// <summary>Forgets all files and names (the values and kept attributes stay).</summary>
+    public void ClearTree() => Execute(_connection, "DELETE FROM entry; DELETE FROM node;");
+
+    public Dictionary<string, string> ReadValues()
+    {
+        var values = new Dictionary<string, string>();
+        Query("SELECT key, value FROM session", r => values[r.GetString(0)] = r.GetString(1));
+        return values;
+    }
+
+    public List<NodeRow> ReadNodes()
+    {
+        var rows = new List<NodeRow>();
+        Query("SELECT ino, kind, origin, staged, mode, mtime FROM node", r => rows.Add(new NodeRow(
+            (ulong)r.GetInt64(0), r.GetInt64(1) == 0, r.IsDBNull(2) ? null : r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3),
+            (uint)r.GetInt64(4), r.GetInt64(5))));
+        return rows;
+    }
+
+    public List<EntryRow> ReadEntries()
+    {
+        var rows = new List<EntryRow>();
+        Query("SELECT parent, name, ino FROM entry", r => rows.Add(
+            new EntryRow((ulong)r.GetInt64(0), r.GetString(1), r.IsDBNull(2) ? null : (ulong)r.GetInt64(2))));
+        return rows;
+    }
+
+    public Dictionary<ulong, KeptRow> ReadKept()
+    {
+        var rows = new Dictionary<ulong, KeptRow>();
+        Query("SELECT lower, ino, mtime, tag, mode FROM kept", r => rows[(ulong)r.GetInt64(0)] =
+            new KeptRow((ulong)r.GetInt64(1), r.GetInt64(2), (ulong)r.GetInt64(3), (uint)r.GetInt64(4)));
+        return rows;
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in new[]
+                 {
+                     _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _putValue, _deleteValue,
+                     _syncFull, _syncNormal,
+                 })
+        {
+            command.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private SqliteCommand Prepare(string sql, params string[] parameters)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // the texts are the constants above
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (string name in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        }
+
+        return command;
+    }
+
+    private void TryRollback()
+    {
+        try
+        {
+            _rollback.ExecuteNonQuery();
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself after some errors (disk full, I/O); the first error is the one to tell.
+        }
+    }
+
+    private void Query(string sql, Action<SqliteDataReader> row)
+    {
+        try
+        {
+            using var command = Prepare(sql);
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                row(reader);
+            }
+        }
+        catch (Exception e) when (e is SqliteException or InvalidCastException or InvalidOperationException)
+        {
+            throw Failure(e, "cannot be read");
+        }
+    }
+
+    private void Run(SqliteCommand command)
+    {
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(e, "could not be flushed to the disk");
+        }
+    }
+
+    private SessionException Failure(Exception e, string what) => Failure(e, what, _path);
+
+    private static SessionException Failure(Exception e, string what, string path) => new(
+        e is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } ? Errno.NoSpace : Errno.InputOutput,
+        $"the session journal {path} {what}: {e.Message}", e);
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,118 @@
+using ArraylakeFs.Repository;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// A directory of a <see cref="SnapshotTree"/>: a place in one immutable snapshot. It is either the directory of a node (or of a
+/// group that has no document), or, where the array's chunk keys have several parts, a directory of chunks below one.
+/// </summary>
+public sealed record LowerDirectory
+{
+    internal LowerDirectory(SnapshotTree tree, string path, Node? node, int keyParts, uint[] prefix) =>
+        (Tree, Path, Node, KeyParts, Prefix) = (tree, path, node, keyParts, prefix);
+
+    /// <summary>The version it belongs to.</summary>
+    public SnapshotTree Tree { get; }
+
+    /// <summary>The node path of the directory or, for a directory of chunks, of its array: <c>/</c>, <c>/a/b</c>. Empty above the root.</summary>
+    public string Path { get; }
+
+    /// <summary>The node at <see cref="Path"/>; null for a group without a document.</summary>
+    public Node? Node { get; }
+
+    /// <summary>How many parts of a chunk key lead here from the node's directory: 0 for the node's directory itself.</summary>
+    public int KeyParts { get; }
+
+    /// <summary>The chunk coordinates that those parts fix; may be shorter than <see cref="KeyParts"/> (<c>c</c> fixes none).</summary>
+    public IReadOnlyList<uint> Prefix { get; }
+
+    /// <summary>Whether this is a directory of chunks.</summary>
+    public bool IsChunks => KeyParts > 0;
+
+    /// <summary>Whether this is the directory above the root, whose only entry is <c>root.zarr</c>.</summary>
+    public bool IsTop => Path.Length == 0;
+
+    /// <summary>The inode number: the same wherever and whenever this place of this node is shown.</summary>
+    public ulong InodeNumber => IsTop ? InodeNumbers.Top
+        : Path == "/" && !IsChunks ? InodeNumbers.Root
+        : Node is null ? InodeNumbers.OfPath(Path)
+        : InodeNumbers.OfPlace(Node.Id, PlaceKind.Directory, (uint)KeyParts, Prefix);
+
+    /// <inheritdoc/>
+    public bool Equals(LowerDirectory? other) =>
+        other is not null && ReferenceEquals(Tree, other.Tree) && Path == other.Path && KeyParts == other.KeyParts
+        && Prefix.SequenceEqual(other.Prefix);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Path, KeyParts, Prefix.Count > 0 ? Prefix[^1] : 0u);
+}
+
+/// <summary>What a name in a <see cref="LowerDirectory"/> stands for.</summary>
+public enum LowerKind
+{
+    /// <summary>A directory.</summary>
+    Directory,
+    /// <summary>A node's <c>zarr.json</c>.</summary>
+    Document,
+    /// <summary>A chunk.</summary>
+    Chunk,
+}
+
+/// <summary>A name in a <see cref="LowerDirectory"/>, resolved.</summary>
+public readonly record struct LowerItem
+{
+    private readonly LowerDirectory _directory; // itself if a directory, else the one that holds it
+    private readonly uint[]? _coordinates;
+
+    internal LowerItem(string name, LowerDirectory directory) => (Name, Kind, _directory) = (name, LowerKind.Directory, directory);
+
+    internal LowerItem(string name, LowerDirectory holder, Node node)
+    {
+        (Name, Kind, _directory) = (name, LowerKind.Document, holder);
+        Content = new DocumentContent(node.Document);
+    }
+
+    internal LowerItem(string name, LowerDirectory holder, uint[] coordinates, in ChunkReference chunk)
+    {
+        (Name, Kind, _directory, _coordinates) = (name, LowerKind.Chunk, holder, coordinates);
+        Content = new ChunkContent(chunk);
+    }
+
+    /// <summary>The file name.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is.</summary>
+    public LowerKind Kind { get; }
+
+    /// <summary>The bytes of a document or chunk; null for a directory.</summary>
+    public FileContent? Content { get; }
+
+    /// <summary>The directory, where it is one.</summary>
+    public LowerDirectory Directory => Kind == LowerKind.Directory ? _directory : throw new InvalidOperationException($"{Name} is a file");
+
+    /// <summary>Bytes; 0 for a directory.</summary>
+    public long Size => Content switch
+    {
+        DocumentContent document => document.Bytes.Length,
+        ChunkContent chunk => chunk.Chunk.Length,
+        _ => 0,
+    };
+
+    /// <summary>The chunk's coordinates.</summary>
+    public IReadOnlyList<uint> Coordinates => _coordinates ?? [];
+
+    /// <summary>The inode number: the same wherever and whenever this place of this node is shown.</summary>
+    public ulong InodeNumber => Kind switch
+    {
+        LowerKind.Directory => _directory.InodeNumber,
+        LowerKind.Document => InodeNumbers.OfPlace(_directory.Node!.Id, PlaceKind.Document, 0, []),
+        _ => InodeNumbers.OfPlace(_directory.Node!.Id, PlaceKind.Chunk, 0, Coordinates),
+    };
+
+    /// <summary>
+    /// Nanoseconds since the epoch: for a chunk, when the manifest that lists it was written; for anything else, when the
+    /// snapshot was.
+    /// </summary>
+    public long ModifiedNs => UnixTime.Nanoseconds(
+        Content is ChunkContent chunk ? chunk.Chunk.ManifestTime : _directory.Tree.Snapshot.FlushedAt);
+}

@@ -1,0 +1,287 @@
+using System.Text.Json.Nodes;
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Sessions;
+
+// Committing. The order that makes it safe at every point: the journal notes the new commit's id and is flushed; staged files become
+// chunk objects; the repository announces the commit; the tree absorbs it. Whoever finds the note after a crash asks the repository whether
+// that id is there, and goes on from the answer.
+public sealed partial class Session
+{
+    private const int OutcomeAttempts = 3;
+
+    /// <summary>
+    /// Commits all changes. Errors: EROFS, EINVAL (no message, or an invalid document), ENODATA (nothing to commit), ESTALE (the branch
+    /// moved), EIO (the storage failed). After an error the session is as it was.
+    /// </summary>
+    public async Task<ObjectId12> CommitAsync(string message, CancellationToken cancellationToken)
+    {
+        await _command.WaitAsync(cancellationToken);
+        try
+        {
+            if (Tree.ReadOnlyReason is { } reason)
+            {
+                throw new SessionException(Errno.ReadOnly, reason);
+            }
+
+            if (string.IsNullOrWhiteSpace(message))
+            {
+                throw new SessionException(Errno.Invalid, "a commit needs a message: echo \"what changed\" > commit");
+            }
+
+            using var frozen = await Tree.FreezeAsync();
+            return await CommitFrozenAsync(message, cancellationToken);
+        }
+        catch (Exception e) when (e is RepositoryException or StorageException)
+        {
+            throw new SessionException(Errno.InputOutput, e.Message, e);
+        }
+        finally
+        {
+            _command.Release();
+        }
+    }
+
+    private async Task<ObjectId12> CommitFrozenAsync(string message, CancellationToken cancellationToken)
+    {
+        var references = await Repository.ReferencesAsync(cancellationToken);
+        await SettlePendingAsync(references);
+        if (!references.TryGetBranch(Branch!, out var tip) || tip != Base)
+        {
+            throw Moved(references);
+        }
+
+        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+        if (changes.Invalid is [var first, ..])
+        {
+            throw new SessionException(Errno.Invalid,
+                $"nothing was committed, because of {changes.Invalid.Count} file(s): {first.Path}: {first.Reason}. Mend or remove it, or discard it");
+        }
+
+        if (changes.IsEmpty)
+        {
+            throw new SessionException(Errno.NoData, changes.Loose.Count == 0
+                ? "there is nothing to commit"
+                : $"there is nothing to commit: {changes.Loose.Count} file(s) are not part of the hierarchy, such as {changes.Loose[0].Path} ({changes.Loose[0].Reason})");
+        }
+
+        var id = ObjectId12.New();
+        NotePending(id);
+        try
+        {
+            await PlaceChunksAsync(changes, references.InlineThresholdBytes, cancellationToken);
+            await Repository.CommitAsync(new CommitRequest(Branch!, Base, id, message, Metadata(), changes.Set), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            await SettleFailureAsync(e);
+        }
+
+        LastCommit = id;
+        try
+        {
+            await FinishAsync(id);
+        }
+        catch (Exception e) when (e is SessionException or RepositoryException or StorageException)
+        {
+            // The commit was made and everybody sees it. The session catches up with it before anything else happens.
+        }
+
+        return id;
+    }
+
+    /// <summary>After a failure: returns if the commit happened all the same, else puts everything back and throws.</summary>
+    private async Task SettleFailureAsync(Exception failure)
+    {
+        var id = _pending!.Value;
+        References? references = null;
+        for (int i = 0; i < OutcomeAttempts && references is null; i++)
+        {
+            try
+            {
+                references = await Repository.ReferencesAsync(CancellationToken.None);
+            }
+            catch (Exception e) when (e is RepositoryException or StorageException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50 << i));
+            }
+        }
+
+        if (references is null)
+        {
+            throw new SessionException(Errno.InputOutput,
+                $"the storage failed, and whether commit {id} was made cannot be told yet; the next commit finds out. ({failure.Message})", failure);
+        }
+
+        if (references.Contains(id))
+        {
+            return;
+        }
+
+        try
+        {
+            TakeBack();
+        }
+        catch (Exception e) when (e is IOException or SessionException)
+        {
+            throw new SessionException(Errno.InputOutput, $"nothing was committed, and the session is to be mended first: {e.Message}", failure);
+        }
+
+        throw failure switch
+        {
+            BranchMovedException => Moved(references),
+            SessionException => failure,
+            RepositoryException { Kind: RepositoryErrorKind.Invalid } => new SessionException(Errno.Invalid, failure.Message, failure),
+            RepositoryException { Kind: RepositoryErrorKind.ReadOnly } => new SessionException(Errno.ReadOnly, failure.Message, failure),
+            RepositoryException or StorageException or IOException =>
+                new SessionException(Errno.InputOutput, $"nothing was committed and nothing is lost: {failure.Message}", failure),
+            _ => failure,
+        };
+    }
+
+    /// <summary>
+    /// If the outcome of a commit was not known, or the session could not follow it: finishes it or puts everything back. The tree must be
+    /// frozen. EIO if it still cannot be done.
+    /// </summary>
+    private async Task SettlePendingAsync(References? known)
+    {
+        if (_pending is not { } id)
+        {
+            return;
+        }
+
+        try
+        {
+            var references = known ?? await Repository.ReferencesAsync(CancellationToken.None);
+            if (_isAbsorbed || references.Contains(id))
+            {
+                await FinishAsync(id);
+            }
+            else
+            {
+                TakeBack();
+            }
+        }
+        catch (Exception e) when (e is RepositoryException or IOException or SessionException)
+        {
+            throw new SessionException(Errno.InputOutput,
+                $"nothing can be changed until it is known whether commit {id} was made: {e.Message}", e);
+        }
+    }
+
+    private async Task SettleAsync()
+    {
+        await _command.WaitAsync();
+        try
+        {
+            using var frozen = await Tree.FreezeAsync();
+            await SettlePendingAsync(null);
+        }
+        finally
+        {
+            _command.Release();
+        }
+    }
+
+    private async Task FinishAsync(ObjectId12 id)
+    {
+        if (!_isAbsorbed)
+        {
+            await Tree.AbsorbAsync(id);
+            (Base, LastCommit, _isAbsorbed) = (id, id, true);
+        }
+
+        Tree.RecordAll(j =>
+        {
+            PutPosition(j, Branch, id, CheckedOut);
+            j.PutValue(LastCommitKey, id.ToString());
+            j.PutValue(PendingKey, null);
+        });
+        SetPending(null);
+    }
+
+    private void NotePending(ObjectId12 id)
+    {
+        _journal.Record(j => j.PutValue(PendingKey, id.ToString()));
+        SetPending(id);
+        _journal.Sync(); // before any staged file leaves its folder: the note must not be what a power cut takes
+    }
+
+    private void TakeBack()
+    {
+        foreach (var id in Tree.StagedIds())
+        {
+            _staging.TakeBack(id);
+        }
+
+        _journal.Record(j => j.PutValue(PendingKey, null));
+        SetPending(null);
+    }
+
+    private void SetPending(ObjectId12? id)
+    {
+        (_pending, _isAbsorbed) = (id, false);
+        Tree.Settle = id is null ? null : SettleAsync;
+    }
+
+    /// <summary>Puts the bytes of written chunks where the commit expects them, and completes the change set with them.</summary>
+    private async Task PlaceChunksAsync(SessionChanges changes, int inlineThresholdBytes, CancellationToken cancellationToken)
+    {
+        var placed = new HashSet<ObjectId12>();
+        foreach (var (array, coordinates, file) in changes.Chunks)
+        {
+            var payload = file.Content switch
+            {
+                StagedContent staged => await PlaceAsync(file, staged.Id, inlineThresholdBytes, placed, cancellationToken),
+                ObjectContent o => new ChunkPayload.Native(o.ChunkId, o.Length),
+                ChunkContent chunk => new ChunkPayload.Existing(chunk.Chunk),
+                _ => new ChunkPayload.Inline(await Tree.ReadAllAsync(file, int.MaxValue, cancellationToken)),
+            };
+            if (!changes.Set.Chunks.TryGetValue(array, out var list))
+            {
+                changes.Set.Chunks[array] = list = [];
+            }
+
+            list.Add(new ChunkChange(coordinates, payload));
+        }
+    }
+
+    private async ValueTask<ChunkPayload> PlaceAsync(
+        SessionFile file, ObjectId12 staged, int inlineThresholdBytes, HashSet<ObjectId12> placed, CancellationToken cancellationToken)
+    {
+        long size = Tree.Status(file).Size;
+        if (size <= inlineThresholdBytes)
+        {
+            return new ChunkPayload.Inline(await Tree.ReadAllAsync(file, inlineThresholdBytes, cancellationToken));
+        }
+
+        if (placed.Add(staged))
+        {
+            await _staging.PublishAsync(staged, cancellationToken);
+        }
+
+        return new ChunkPayload.Native(staged, size);
+    }
+
+    private JsonObject Metadata()
+    {
+        var metadata = new JsonObject();
+        if (_settings.Author?.Name is { } name)
+        {
+            metadata[CommitInfo.AuthorNameKey] = name;
+        }
+
+        if (_settings.Author?.Email is { } email)
+        {
+            metadata[CommitInfo.AuthorEmailKey] = email;
+        }
+
+        return metadata;
+    }
+
+    private SessionException Moved(References references) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
+        ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed. To redo the changes on the new tip: write \"all\" to `discard`, then {Branch} to `checkout`"
+        : $"branch {Branch} has been deleted; check out another branch");
+}

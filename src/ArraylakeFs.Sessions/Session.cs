@@ -1,0 +1,372 @@
+using System.Globalization;
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// What one user does to one repository until it is committed: a branch, the commit it started from, and every change since, in a
+/// journal on disk. <see cref="Tree"/> is where files change; here are the commands. Commands run one at a time.
+/// </summary>
+public sealed partial class Session : IAsyncDisposable
+{
+    private const string IdKey = "id", StartedKey = "started_at", BranchKey = "branch", BaseKey = "base", ShownKey = "checked_out",
+        PendingKey = "pending_commit", LastCommitKey = "last_commit", RepositoryKey = "repository";
+
+    internal const string ShownSinceKey = "shown_since";
+
+    private readonly SessionSettings _settings;
+    private readonly SessionLock _lock;
+    private readonly Journal _journal;
+    private readonly StagingArea _staging;
+    private readonly SemaphoreSlim _command = new(1, 1);
+    private ObjectId12? _pending;
+    private bool _isAbsorbed;
+
+    private Session(SessionSettings settings, ZarrRepository repository, SessionLock held, Journal journal, StagingArea staging, string id)
+    {
+        (_settings, Repository, _lock, _journal, _staging, Id) = (settings, repository, held, journal, staging, id);
+        Tree = new SessionTree(journal, staging, repository);
+    }
+
+    /// <summary>Another tree stands in place of the one that was shown, or part of it: what a host cached of it is void.</summary>
+    public event Func<ValueTask>? TreeReplaced;
+
+    /// <summary>The repository.</summary>
+    public ZarrRepository Repository { get; }
+
+    /// <summary>The files.</summary>
+    public SessionTree Tree { get; }
+
+    internal Journal Journal => _journal;
+
+    /// <summary>Names the session.</summary>
+    public string Id { get; }
+
+    /// <summary>When it was opened for the first time.</summary>
+    public DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>The branch that commits go to; null where a tag or commit is checked out.</summary>
+    public string? Branch { get; private set; }
+
+    /// <summary>The commit below.</summary>
+    public ObjectId12 Base { get; private set; }
+
+    /// <summary>What was asked to be checked out: a branch, tag or commit id.</summary>
+    public string CheckedOut { get; private set; } = "";
+
+    /// <summary>The newest commit made in this session; null if there is none.</summary>
+    public ObjectId12? LastCommit { get; private set; }
+
+    /// <summary>Opens a session, new or with all that its journal holds. Errors: <see cref="SessionException"/>.</summary>
+    public static async Task<Session> OpenAsync(SessionSettings settings, ZarrRepository repository, CancellationToken cancellationToken)
+    {
+        PrivateFolder.Create(settings.Folder);
+        var held = SessionLock.Take(settings.Folder);
+        Journal? journal = null;
+        try
+        {
+            journal = Journal.Open(Path.Combine(settings.Folder, "journal.sqlite"));
+            var values = journal.ReadValues();
+            string id = values.GetValueOrDefault(IdKey) ?? ObjectId12.New().ToString();
+            var staging = new StagingArea(StagingFolders.Of(settings, repository.Store.Local, id), repository.Store);
+            var session = new Session(settings, repository, held, journal, staging, id);
+            await session.LoadAsync(values, cancellationToken);
+            return session;
+        }
+        catch (Exception e)
+        {
+            journal?.Dispose();
+            held.Dispose();
+            throw e is RepositoryException or StorageException or FormatException or KeyNotFoundException
+                ? new SessionException(Errno.InputOutput, $"the session in {settings.Folder} cannot be resumed: {e.Message}", e) : e;
+        }
+    }
+
+    /// <summary>Where the session stands and what it changed.</summary>
+    public async Task<SessionState> StateAsync(CancellationToken cancellationToken)
+    {
+        await _command.WaitAsync(cancellationToken);
+        try
+        {
+            using var frozen = await Tree.FreezeAsync();
+            var references = await Repository.ReferencesAsync(cancellationToken);
+            await SettlePendingAsync(references);
+            var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+            bool hasTip = references.TryGetBranch(Branch ?? "", out var tip);
+            int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
+            return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes, behind,
+                Branch is not null && !hasTip);
+        }
+        finally
+        {
+            _command.Release();
+        }
+    }
+
+    /// <summary>What the session changed, node by node.</summary>
+    public async Task<IReadOnlyList<NodeChange>> NodeChangesAsync(CancellationToken cancellationToken)
+    {
+        using var frozen = await Tree.FreezeAsync();
+        return NodeChange.Of(await ChangeCollector.CollectAsync(Tree, cancellationToken), Tree.Base.Snapshot);
+    }
+
+    /// <summary>
+    /// Shows a branch, tag or commit. ENOENT for an unknown name, EBUSY while there are uncommitted changes (unless nothing is to be done).
+    /// </summary>
+    public async Task CheckoutAsync(string name, CancellationToken cancellationToken)
+    {
+        await _command.WaitAsync(cancellationToken);
+        try
+        {
+            using (await Tree.FreezeAsync())
+            {
+                var references = await Repository.ReferencesAsync(cancellationToken);
+                await SettlePendingAsync(references);
+                var (branch, snapshot) = Resolve(references, name);
+                if (snapshot == Base && branch == Branch)
+                {
+                    return;
+                }
+
+                await CheckNothingUncommittedAsync(name, cancellationToken);
+                await ShowAsync(references, branch, snapshot, name);
+            }
+        }
+        finally
+        {
+            _command.Release();
+        }
+
+        await RaiseAsync(TreeReplaced);
+    }
+
+    /// <summary>Drops all uncommitted changes.</summary>
+    public async Task DiscardAllAsync(CancellationToken cancellationToken)
+    {
+        await _command.WaitAsync(cancellationToken);
+        try
+        {
+            using (await Tree.FreezeAsync())
+            {
+                await SettlePendingAsync(null);
+                await Tree.ResetAsync(Base, _ => { });
+            }
+        }
+        finally
+        {
+            _command.Release();
+        }
+
+        await RaiseAsync(TreeReplaced);
+    }
+
+    /// <summary>
+    /// Drops the uncommitted changes at and below a path. ENOENT if there are none, EINVAL for no path, and for the old place of something
+    /// that was moved.
+    /// </summary>
+    public async Task DiscardAsync(string path, CancellationToken cancellationToken)
+    {
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0)
+        {
+            throw new SessionException(Errno.Invalid, "discard needs \"all\", or the path of a change as `status` shows it");
+        }
+
+        await _command.WaitAsync(cancellationToken);
+        try
+        {
+            using var frozen = await Tree.FreezeAsync();
+            await SettlePendingAsync(null);
+            if (!await DiscardBelowAsync(Tree.Top, [SnapshotTree.RootName, .. parts], path, cancellationToken))
+            {
+                throw NothingToDiscard(path, "");
+            }
+        }
+        finally
+        {
+            _command.Release();
+        }
+
+        await RaiseAsync(TreeReplaced);
+    }
+
+    private async Task<bool> DiscardBelowAsync(SessionDirectory directory, string[] parts, string path, CancellationToken cancellationToken)
+    {
+        if (parts.Length == 1)
+        {
+            return Tree.Discard(directory, parts[0]);
+        }
+
+        if (await Tree.FindPinnedAsync(directory, parts[0], cancellationToken) is not { } node)
+        {
+            throw NothingToDiscard(path, $": {parts[0]} is not there");
+        }
+
+        try
+        {
+            return node is SessionDirectory below && await DiscardBelowAsync(below, parts[1..], path, cancellationToken);
+        }
+        finally
+        {
+            Tree.Unpin(node);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Tree.Dispose();
+        _journal.Dispose();
+        _lock.Dispose();
+        _command.Dispose();
+        return default;
+    }
+
+    private static SessionException NoBranch(string name) => new(Errno.NoEntry, $"there is no branch '{name}'");
+
+    private static SessionException NothingToDiscard(string path, string why) =>
+        new(Errno.NoEntry, $"{path} has no uncommitted changes of its own{why}; `status` lists what has, and `all` discards everything");
+
+    private static async ValueTask RaiseAsync(Func<ValueTask>? listeners)
+    {
+        if (listeners is not null)
+        {
+            await listeners();
+        }
+    }
+
+    /// <summary>What a branch, tag or commit id stands for; the branch is null unless the name is one. ENOENT.</summary>
+    public static (string? Branch, ObjectId12 Snapshot) Resolve(References references, string name)
+    {
+        if (references.TryGetBranch(name, out var tip))
+        {
+            return (name, tip);
+        }
+
+        if (references.TryGetTag(name, out var tagged))
+        {
+            return (null, tagged);
+        }
+
+        return ObjectId12.TryParse(name, out var id) && references.Contains(id)
+            ? (null, id)
+            : throw new SessionException(Errno.NoEntry, $"there is no branch, tag or commit named '{name}'; `log`, branches/ and tags/ show what there is");
+    }
+
+    private async Task LoadAsync(Dictionary<string, string> values, CancellationToken cancellationToken)
+    {
+        var references = await Repository.ReferencesAsync(cancellationToken);
+        if (!values.TryGetValue(BaseKey, out string? text) || !ObjectId12.TryParse(text, out var @base))
+        {
+            await BeginAsync(references);
+            return;
+        }
+
+        if (!references.Contains(@base))
+        {
+            throw new SessionException(Errno.InputOutput,
+                $"the session in {_settings.Folder} stands on commit {@base}, which {_settings.RepositoryName} does not have; is it another repository of that name? Another --session starts afresh");
+        }
+
+        StartedAt = DateTimeOffset.Parse(values[StartedKey], CultureInfo.InvariantCulture);
+        (Branch, Base, CheckedOut) = (values.GetValueOrDefault(BranchKey), @base, values.GetValueOrDefault(ShownKey) ?? @base.ToString());
+        LastCommit = values.TryGetValue(LastCommitKey, out string? last) && ObjectId12.TryParse(last, out var commit) ? commit : null;
+        SetPending(values.TryGetValue(PendingKey, out string? pending) && ObjectId12.TryParse(pending, out var announced) ? announced : null);
+        await Tree.LoadAsync(Base, long.Parse(values[ShownSinceKey], CultureInfo.InvariantCulture));
+        await SettlePendingAsync(references);
+        await MoveToWhatWasAskedAsync(references, cancellationToken);
+        SetReadOnlyReason(references);
+    }
+
+    private async Task BeginAsync(References references)
+    {
+        string name = _settings.Ref ?? _settings.Branch ?? "main";
+        var (branch, snapshot) = _settings.Ref is null
+            ? references.TryGetBranch(name, out var tip) ? (name, tip) : throw NoBranch(name)
+            : Resolve(references, name);
+        StartedAt = DateTimeOffset.UtcNow;
+        await Tree.LoadAsync(snapshot, null);
+        _journal.Record(j =>
+        {
+            j.PutValue(IdKey, Id);
+            j.PutValue(StartedKey, StartedAt.ToString("O", CultureInfo.InvariantCulture));
+            j.PutValue(RepositoryKey, Repository.Store.DisplayName);
+            j.PutValue(ShownSinceKey, Tree.ShownSinceNs.ToString(CultureInfo.InvariantCulture));
+            PutPosition(j, branch, snapshot, name);
+        });
+        (Branch, Base, CheckedOut) = (branch, snapshot, name);
+        SetReadOnlyReason(references);
+    }
+
+    /// <summary>On opening: goes to the branch or version that was asked for, or, with nothing uncommitted, to the tip of the branch.</summary>
+    private async Task MoveToWhatWasAskedAsync(References references, CancellationToken cancellationToken)
+    {
+        string name = _settings.Ref ?? _settings.Branch ?? CheckedOut;
+        if (_settings.Ref is null && _settings.Branch is null && (Branch is null || !references.TryGetBranch(Branch, out _)))
+        {
+            return;
+        }
+
+        var (branch, snapshot) = Resolve(references, name);
+        if (_settings.Ref is null && _settings.Branch is not null && branch is null)
+        {
+            throw NoBranch(name);
+        }
+
+        if (branch == Branch && snapshot == Base)
+        {
+            return;
+        }
+
+        if ((await ChangeCollector.CollectAsync(Tree, cancellationToken)).IsClean)
+        {
+            await ShowAsync(references, branch, snapshot, name);
+        }
+        else if (branch != Branch || branch is null)
+        {
+            throw new SessionException(Errno.Busy,
+                $"the session at this mountpoint has uncommitted changes on {CheckedOut}: mount without --branch and --ref, then commit or discard them");
+        }
+    }
+
+    private async Task CheckNothingUncommittedAsync(string name, CancellationToken cancellationToken)
+    {
+        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+        if (!changes.IsClean)
+        {
+            var all = changes.Paths.Select(p => p.Path).Concat(changes.Invalid.Concat(changes.Loose).Select(p => p.Path)).ToList();
+            throw new SessionException(Errno.Busy,
+                $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: write a message to `commit`, or \"all\" to `discard`");
+        }
+    }
+
+    private async Task ShowAsync(References references, string? branch, ObjectId12 snapshot, string name)
+    {
+        try
+        {
+            await Tree.ResetAsync(snapshot, j => PutPosition(j, branch, snapshot, name));
+        }
+        catch (Exception e) when (e is RepositoryException or StorageException)
+        {
+            throw new SessionException(Errno.InputOutput, e.Message, e);
+        }
+
+        (Branch, Base, CheckedOut) = (branch, snapshot, name);
+        SetReadOnlyReason(references);
+    }
+
+    private static void PutPosition(Journal journal, string? branch, ObjectId12 snapshot, string name)
+    {
+        journal.PutValue(BranchKey, branch);
+        journal.PutValue(BaseKey, snapshot.ToString());
+        journal.PutValue(ShownKey, name);
+    }
+
+    private void SetReadOnlyReason(References references) => Tree.ReadOnlyReason =
+        _settings.ReadOnly ? "the repository is mounted read-only"
+        : references.IsReadOnly ? $"the repository is set read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
+        : Branch is null ? $"{CheckedOut} is not a branch, so nothing can be changed: write a branch name to `checkout`"
+        : null;
+}

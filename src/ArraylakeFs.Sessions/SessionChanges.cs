@@ -1,0 +1,38 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>What a session would commit, and what it would not.</summary>
+public sealed class SessionChanges
+{
+    /// <summary>Changed files by path below the root directory, in order of the paths.</summary>
+    public IReadOnlyList<ChangedPath> Paths { get; internal set; } = [];
+
+    /// <summary>Files that the repository cannot hold, or not yet. They stay in the session and stop no commit.</summary>
+    public IReadOnlyList<UncommittedFile> Loose { get; internal set; } = [];
+
+    /// <summary>Files that a commit would have to hold and cannot: while there are any, a commit is refused.</summary>
+    public IReadOnlyList<UncommittedFile> Invalid { get; internal set; } = [];
+
+    /// <summary>Whether there is nothing to commit.</summary>
+    public bool IsEmpty => Set.IsEmpty && Chunks.Count == 0;
+
+    /// <summary>Whether the session holds nothing that would be missed.</summary>
+    public bool IsClean => IsEmpty && Loose.Count == 0 && Invalid.Count == 0;
+
+    /// <summary>The changes but for <see cref="Chunks"/>, whose bytes are still to be put in their places.</summary>
+    internal ChangeSet Set { get; } = new();
+
+    /// <summary>Written chunks whose bytes are those of files.</summary>
+    internal List<WrittenChunk> Chunks { get; } = [];
+}
+
+/// <summary>A file that a commit would write, or delete.</summary>
+public readonly record struct ChangedPath(string Path, bool IsDeleted);
+
+/// <summary>A file that a commit would leave in the session, and why.</summary>
+public readonly record struct UncommittedFile(string Path, string Reason);
+
+/// <summary>A chunk that a commit takes from a file.</summary>
+internal readonly record struct WrittenChunk(ObjectId8 Array, uint[] Coordinates, SessionFile File);

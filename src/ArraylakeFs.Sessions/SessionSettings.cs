@@ -1,0 +1,27 @@
+namespace ArraylakeFs.Sessions;
+
+/// <summary>How a session is opened.</summary>
+/// <param name="Folder">The session's own folder, private to the user: journal, lock, and staged bytes where the repository is not local.</param>
+/// <param name="RepositoryName">What the user calls the repository, for messages.</param>
+public sealed record SessionSettings(string Folder, string RepositoryName)
+{
+    /// <summary>The branch to be on; null takes what the session was on, at first <c>main</c>.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>A branch, tag or commit id to look at.</summary>
+    public string? Ref { get; init; }
+
+    /// <summary>Refuses all changes.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Who commits.</summary>
+    public Author? Author { get; init; }
+}
+
+/// <summary>The author of commits; either part may be missing.</summary>
+public sealed record Author(string? Name, string? Email);
+
+/// <summary>Where a session stands.</summary>
+public sealed record SessionState(
+    string RepositoryName, string Id, DateTimeOffset StartedAt, string? Branch, Icechunk.ObjectId12 Base, string CheckedOut, string? ReadOnlyReason,
+    SessionChanges Changes, int CommitsBehind, bool BranchIsGone);

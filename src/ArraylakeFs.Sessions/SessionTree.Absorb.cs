@@ -1,0 +1,327 @@
+using ArraylakeFs.Icechunk;
+
+namespace ArraylakeFs.Sessions;
+
+// After a commit: the new snapshot is put below. A commit changes nothing that can be seen in the tree: no name, no byte, no inode number and
+// no time. Only what is a change, and what is committed, is another.
+public sealed partial class SessionTree
+{
+    private readonly Dictionary<ulong, KeptRow> _unrecordedKept = [];
+    private readonly List<ObjectId12> _absorbedStaged = [];
+
+    /// <summary>
+    /// Puts <paramref name="snapshot"/> below, which a commit of this session made: what it holds is no longer a change, everything else
+    /// stays one. What was absorbed is found by comparing, so that it can be repeated after a crash at any point. The tree must be frozen.
+    /// The journal does not know of it until <see cref="RecordAll"/>.
+    /// </summary>
+    internal async Task AbsorbAsync(ObjectId12 snapshot)
+    {
+        var tree = await TreeAsync(snapshot);
+        var plan = new Absorption();
+        await CompareAsync(Top, tree.Top, plan);
+        while (!TryCarryOut(tree, plan, out var late))
+        {
+            foreach (var (directory, name, node) in late)
+            {
+                await CompareSeenAsync(name, node, plan.Origins[directory], plan);
+            }
+        }
+    }
+
+    /// <summary>Writes the tree into the journal as it is now, and lets go of the staged files that a commit has made superfluous.</summary>
+    internal void RecordAll(Action<Journal> alsoRecord)
+    {
+        lock (_lock)
+        {
+            _journal.Record(j =>
+            {
+                j.ClearTree();
+                WriteAll(j, Top, []);
+                foreach (var (number, kept) in _unrecordedKept)
+                {
+                    j.PutKept(number, kept);
+                }
+
+                alsoRecord(j);
+            });
+            _unrecordedKept.Clear();
+            _absorbedStaged.ForEach(_staging.Delete); // those that became chunk objects have left the folder already
+            _absorbedStaged.Clear();
+        }
+    }
+
+    /// <summary>Finds what of a directory stands in the new snapshot, at <paramref name="place"/>. Whether that is all of it.</summary>
+    private async Task<bool> CompareAsync(SessionDirectory directory, LowerDirectory? place, Absorption plan)
+    {
+        // What is left of an array that is no array any more shows its chunks until somebody removes them.
+        bool keepsOrigin = place is null && directory.Origin?.Node?.Kind == NodeKind.Array;
+        bool all = place is not null;
+        if (!keepsOrigin)
+        {
+            await LookUpIfMovedAsync(directory, place);
+            plan.Origins[directory] = place;
+            foreach (var (name, node) in SeenIn(directory))
+            {
+                all &= await CompareSeenAsync(name, node, place, plan);
+            }
+        }
+
+        foreach (var (name, node) in Changed(directory))
+        {
+            var item = place is null ? null : await place.Tree.FindAsync(place, name, CancellationToken.None);
+            all &= node switch
+            {
+                SessionDirectory below => await CompareDirectoryAsync(directory, name, below, item, plan),
+                SessionFile file => await CompareFileAsync(directory, name, file, item, plan),
+                _ => CompareGone(directory, name, item is null && !keepsOrigin, plan),
+            };
+        }
+
+        return all;
+    }
+
+    /// <summary>
+    /// Unchanged names that nobody has looked up are found in the new snapshot as they were in the old, but for the chunks of an array that
+    /// has become another node, has another grid or other names for them: those are looked up here, to see where they are.
+    /// </summary>
+    private async Task LookUpIfMovedAsync(SessionDirectory directory, LowerDirectory? place)
+    {
+        if (directory.Origin is not { Node.Array: not null } origin || place is null || HasSameChunks(origin, place))
+        {
+            return;
+        }
+
+        foreach (var item in await origin.Tree.ListAsync(origin, CancellationToken.None))
+        {
+            lock (_lock)
+            {
+                Current(directory, item.Name, item);
+            }
+        }
+    }
+
+    private static bool HasSameChunks(LowerDirectory old, LowerDirectory place)
+    {
+        if (place.Node is not { Array: { } array } node || old.Node is not { Array: { } before } || node.Id != old.Node.Id
+            || array.KeyEncoding != before.KeyEncoding || array.Rank != before.Rank
+            || place.KeyParts != old.KeyParts || !place.Prefix.SequenceEqual(old.Prefix))
+        {
+            return false;
+        }
+
+        return before.Grid.ChunkCounts.Zip(array.Grid.ChunkCounts).All(c => c.First <= c.Second);
+    }
+
+    private async Task<bool> CompareSeenAsync(string name, SessionNode node, LowerDirectory? place, Absorption plan)
+    {
+        var item = place is null ? null : await place.Tree.FindAsync(place, name, CancellationToken.None);
+        if (item is { } found && (node is SessionFile file ? found.Content?.Tag == file.Content.Tag : found.Kind == LowerKind.Directory))
+        {
+            plan.Seen[node] = found;
+            return node is not SessionDirectory below || await CompareAsync(below, found.Directory, plan);
+        }
+
+        if (node is SessionFile lost && !await TryMakeMovableAsync(lost))
+        {
+            return true;
+        }
+
+        plan.Left.Add(node);
+        return false;
+    }
+
+    /// <summary>False for a chunk outside the repository that cannot be read: it has no address that the journal could keep.</summary>
+    private async Task<bool> TryMakeMovableAsync(SessionFile file)
+    {
+        if (IsMovable(file))
+        {
+            return true;
+        }
+
+        var (id, staged) = CreateStaged();
+        try
+        {
+            using var source = ContentReader.Of(file.Content, _repository);
+            await CopyAsync(source, staged, long.MaxValue, CancellationToken.None);
+            staged.SetModified(file.ModifiedNs);
+        }
+        catch (Exception e)
+        {
+            staged.Dispose();
+            _staging.Delete(id);
+            if (e is SessionException && file.Content is ChunkContent { Chunk.Kind: ChunkKind.Virtual })
+            {
+                return false;
+            }
+
+            throw;
+        }
+
+        lock (_lock)
+        {
+            Switch(file, new StagedContent(id), staged);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> CompareDirectoryAsync(
+        SessionDirectory parent, string name, SessionDirectory directory, LowerItem? item, Absorption plan)
+    {
+        var place = item is { Kind: LowerKind.Directory } found ? found.Directory : null;
+        if (!await CompareAsync(directory, place, plan))
+        {
+            return false;
+        }
+
+        plan.Absorbed.Add((parent, name, directory, item!.Value));
+        return true;
+    }
+
+    private async Task<bool> CompareFileAsync(SessionDirectory parent, string name, SessionFile file, LowerItem? item, Absorption plan)
+    {
+        if (file.Writers > 0 || item?.Content is not { } content || !await IsSameAsync(file, content))
+        {
+            return false;
+        }
+
+        plan.Absorbed.Add((parent, name, file, item.Value));
+        return file.Links == 1;
+    }
+
+    private static bool CompareGone(SessionDirectory parent, string name, bool nothingBelow, Absorption plan)
+    {
+        if (nothingBelow)
+        {
+            plan.Gone.Add((parent, name));
+        }
+
+        return nothingBelow;
+    }
+
+    /// <summary>Carries the plan out, unless somebody has looked up names that it does not know of: they are given back.</summary>
+    private bool TryCarryOut(SnapshotTree tree, Absorption plan, out List<(SessionDirectory Directory, string Name, SessionNode Node)> late)
+    {
+        lock (_lock)
+        {
+            late =
+            [
+                .. from directory in plan.Origins.Keys
+                from seen in directory.Seen
+                where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value)
+                select (directory, seen.Key, seen.Value),
+            ];
+            if (late.Count > 0)
+            {
+                return false;
+            }
+
+            plan.Gone.ForEach(g => g.Parent.Upper.Remove(g.Name));
+            foreach (var (directory, origin) in plan.Origins)
+            {
+                directory.Origin = origin;
+            }
+
+            foreach (var (node, item) in plan.Seen)
+            {
+                CarryOver(node, item);
+            }
+
+            plan.Absorbed.ForEach(a => Absorb(a.Parent, a.Name, a.Node, a.Item));
+            foreach (var node in plan.Left)
+            {
+                MarkJournaled(Unjournaled(node.Parent!));
+                SetUpper(node.Parent!, node.Name, node);
+            }
+
+            foreach (var node in plan.Seen.Keys)
+            {
+                DropUnused(node);
+            }
+
+            Base = tree;
+            _trees.Clear(); // directories that still stand on an older one hold it themselves
+            _trees[tree.Snapshot.Id] = tree;
+            return true;
+        }
+    }
+
+    /// <summary>An unchanged node is now what the new snapshot has there.</summary>
+    private void CarryOver(SessionNode node, in LowerItem item)
+    {
+        node.LowerNumber = item.InodeNumber;
+        if (node is SessionFile file)
+        {
+            file.Content = item.Content!;
+        }
+
+        var fresh = FromLower(item);
+        if ((fresh.InodeNumber, fresh.ModifiedNs, fresh.Mode) != (node.InodeNumber, node.ModifiedNs, node.Mode))
+        {
+            Keep(node, item);
+        }
+    }
+
+    /// <summary>A changed node is no change any more.</summary>
+    private void Absorb(SessionDirectory parent, string name, SessionNode node, in LowerItem item)
+    {
+        node.ModifiedNs = Status(node).ModifiedNs;
+        if (node is SessionFile file)
+        {
+            if (file.Links > 1)
+            {
+                // The other names need a row of their own, so this one stays too; its bytes have moved all the same.
+                file.Content = Origin.Format(item.Content!) is null ? file.Content : item.Content!;
+                return;
+            }
+
+            if (file.Content is StagedContent { Id: var id })
+            {
+                _absorbedStaged.Add(id);
+            }
+
+            file.Content = item.Content!;
+        }
+
+        parent.Upper.Remove(name);
+        node.InJournal = false;
+        node.LowerNumber = item.InodeNumber;
+        Keep(node, item);
+        parent.Seen[name] = node;
+        DropUnused(node);
+    }
+
+    private void Keep(SessionNode node, in LowerItem item)
+    {
+        var row = KeptRow.Of(node);
+        (_kept[item.InodeNumber], _unrecordedKept[item.InodeNumber]) = (row, row);
+    }
+
+    private List<KeyValuePair<string, SessionNode>> SeenIn(SessionDirectory directory)
+    {
+        lock (_lock)
+        {
+            return [.. directory.Seen];
+        }
+    }
+
+    /// <summary>Whether a file is what is committed.</summary>
+    internal async ValueTask<bool> IsSameAsync(SessionFile file, FileContent committed)
+    {
+        if (file.Content is not StagedContent staged)
+        {
+            return file.Content.Tag == committed.Tag;
+        }
+
+        return committed switch
+        {
+            ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } => chunk.ChunkId == staged.Id,
+            ChunkContent { Chunk: { Kind: ChunkKind.Inline } chunk } => await HasBytesAsync(file, chunk.InlineData),
+            DocumentContent document => await HasBytesAsync(file, document.Bytes),
+            _ => false,
+        };
+    }
+
+    private async ValueTask<bool> HasBytesAsync(SessionFile file, ReadOnlyMemory<byte> bytes) =>
+        Status(file).Size == bytes.Length && (await ReadAllAsync(file, bytes.Length, CancellationToken.None)).Span.SequenceEqual(bytes.Span);
+}

@@ -1,0 +1,210 @@
+namespace ArraylakeFs.Sessions;
+
+// Changes of names. Each is one journal transaction; POSIX decides which errno comes first.
+public sealed partial class SessionTree
+{
+    /// <summary>Creates a directory. EEXIST.</summary>
+    public ValueTask<SessionDirectory> MakeDirectoryAsync(SessionDirectory parent, string name, uint mode, CancellationToken cancellationToken) =>
+        ChangeAsync(parent, name, (existing, _) =>
+        {
+            if (existing is not null)
+            {
+                throw new SessionException(Errno.Exists, $"{name} exists");
+            }
+
+            long now = UnixTime.Now;
+            var directory = new SessionDirectory(_nextInode, mode, now, null);
+            var chain = Unjournaled(parent);
+            _journal.Record(j =>
+            {
+                Put(j, chain);
+                j.PutNode(Row(directory));
+                j.PutEntry(parent.InodeNumber, name, directory.InodeNumber);
+                PutTouched(j, parent, now);
+            });
+            _nextInode++;
+            MarkJournaled(chain);
+            SetUpper(parent, name, directory);
+            parent.ModifiedNs = now;
+            return directory;
+        }, cancellationToken);
+
+    /// <summary>
+    /// Creates an empty file and opens it for reading and writing; or opens the one that is there, for writing if
+    /// <paramref name="write"/> (EEXIST if <paramref name="exclusive"/>, EISDIR).
+    /// </summary>
+    public ValueTask<(SessionHandle Handle, bool IsNew)> CreateFileAsync(
+        SessionDirectory parent, string name, uint mode, bool exclusive, bool write, CancellationToken cancellationToken) =>
+        ChangeAsync(parent, name, (existing, _) =>
+        {
+            if (existing is not null)
+            {
+                // Opened in the same step: a file that nobody holds would be let go, and another object be found for it the next time.
+                return exclusive ? throw new SessionException(Errno.Exists, $"{name} exists")
+                    : (Opened(existing as SessionFile ?? throw new SessionException(Errno.IsDirectory, $"{name} is a directory"), write), false);
+            }
+
+            long now = UnixTime.Now;
+            var (id, staged) = CreateStaged();
+            var file = new SessionFile(_nextInode, mode, now, new StagedContent(id));
+            var chain = Unjournaled(parent);
+            try
+            {
+                _journal.Record(j =>
+                {
+                    Put(j, chain);
+                    j.PutNode(Row(file));
+                    j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+                    PutTouched(j, parent, now);
+                });
+            }
+            catch
+            {
+                staged.Dispose();
+                _staging.Delete(id);
+                throw;
+            }
+
+            file.Reader = staged;
+            _nextInode++;
+            MarkJournaled(chain);
+            SetUpper(parent, name, file);
+            parent.ModifiedNs = now;
+            return (Opened(file, write: true), true); // in one step: nobody is to see it finished and empty
+        }, cancellationToken);
+
+    /// <summary>Removes the name of a file. ENOENT, EISDIR.</summary>
+    public ValueTask<bool> UnlinkAsync(SessionDirectory parent, string name, CancellationToken cancellationToken) =>
+        ChangeAsync(parent, name, (existing, lower) =>
+        {
+            var file = existing switch
+            {
+                null => throw new SessionException(Errno.NoEntry, $"{name} does not exist"),
+                SessionFile f => f,
+                _ => throw new SessionException(Errno.IsDirectory, $"{name} is a directory"),
+            };
+            RemoveName(parent, name, lower is not null, j => DropLink(j, file));
+            LinkDropped(file);
+            return true;
+        }, cancellationToken);
+
+    /// <summary>Removes an empty directory. ENOENT, ENOTDIR, ENOTEMPTY.</summary>
+    public async ValueTask RemoveDirectoryAsync(SessionDirectory parent, string name, CancellationToken cancellationToken)
+    {
+        await PrepareChangeAsync();
+        while (true)
+        {
+            if (await FirstNameBelowAsync(parent, name, cancellationToken) is { } left)
+            {
+                throw new SessionException(Errno.NotEmpty, $"{name} is not empty: it has {left}");
+            }
+
+            bool done = await ChangeAsync(parent, name, (existing, lower) =>
+            {
+                var directory = existing switch
+                {
+                    null => throw new SessionException(Errno.NoEntry, $"{name} does not exist"),
+                    SessionDirectory d => d,
+                    _ => throw new SessionException(Errno.NotDirectory, $"{name} is a file"),
+                };
+                if (directory.Upper.Values.Any(n => n is not null))
+                {
+                    return false; // filled since it was looked at: look again, and say so
+                }
+
+                RemoveName(parent, name, lower is not null, j => DropDirectory(j, directory));
+                directory.IsRemoved = true;
+                directory.Parent = null;
+                return true;
+            }, cancellationToken);
+            if (done)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Gives a file another name. EEXIST, EPERM for a directory.</summary>
+    public async ValueTask LinkAsync(SessionFile file, SessionDirectory parent, string name, CancellationToken cancellationToken)
+    {
+        await StageAsync(file, long.MaxValue, cancellationToken); // two names of one committed chunk cannot be told apart in a snapshot
+        await ChangeAsync(parent, name, (existing, _) =>
+        {
+            if (existing is not null)
+            {
+                throw new SessionException(Errno.Exists, $"{name} exists");
+            }
+
+            CheckNotStale(file);
+            if (file.Links == 0)
+            {
+                throw new SessionException(Errno.NoEntry, "the file has no name any more");
+            }
+
+            long now = UnixTime.Now;
+            var chain = Unjournaled(parent);
+            _journal.Record(j =>
+            {
+                Put(j, chain);
+                j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+                PutTouched(j, parent, now);
+            });
+            MarkJournaled(chain);
+            SetUpper(parent, name, file);
+            parent.ModifiedNs = now;
+            file.Links++;
+            return true;
+        }, cancellationToken);
+    }
+
+    /// <summary>The first name in the directory <paramref name="name"/>; null if it is empty, no directory, or not there.</summary>
+    private async ValueTask<string?> FirstNameBelowAsync(SessionDirectory parent, string name, CancellationToken cancellationToken)
+    {
+        if (await FindPinnedAsync(parent, name, cancellationToken) is not { } node)
+        {
+            return null;
+        }
+
+        try
+        {
+            return node is SessionDirectory directory ? await FirstNameAsync(directory, cancellationToken) : null;
+        }
+        finally
+        {
+            Unpin(node);
+        }
+    }
+
+    /// <summary>The first name that a directory shows; null if it is empty.</summary>
+    private async ValueTask<string?> FirstNameAsync(SessionDirectory directory, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (var (name, node) in directory.Upper)
+            {
+                if (node is not null)
+                {
+                    return name;
+                }
+            }
+        }
+
+        if (directory.Origin is not { } origin)
+        {
+            return null;
+        }
+
+        foreach (var item in await origin.Tree.ListAsync(origin, cancellationToken))
+        {
+            lock (_lock)
+            {
+                if (!directory.Upper.ContainsKey(item.Name))
+                {
+                    return item.Name;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Buffers;
+
+namespace ArraylakeFs.Sessions;
+
+// How a file gets bytes of its own in the staging area.
+public sealed partial class SessionTree
+{
+    private const int CopyBufferBytes = 1 << 20;
+
+    /// <summary>Gives a file bytes of its own in the staging area, keeping the first <paramref name="keep"/> of those it has.</summary>
+    private async ValueTask StageAsync(SessionFile file, long keep, CancellationToken cancellationToken)
+    {
+        await PrepareChangeAsync();
+        await file.Staging.WaitAsync(cancellationToken);
+        try
+        {
+            while (file.Content is not StagedContent)
+            {
+                var content = file.Content;
+                var (id, staged) = CreateStaged();
+                bool isSwitched = false;
+                try
+                {
+                    using var source = ContentReader.Of(content, _repository);
+                    await CopyAsync(source, staged, keep, cancellationToken);
+                    isSwitched = await TrySwitchAsync(file, content, new StagedContent(id), staged);
+                }
+                finally
+                {
+                    if (!isSwitched)
+                    {
+                        staged.Dispose();
+                        _staging.Delete(id);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            file.Staging.Release();
+        }
+    }
+
+    /// <summary>Makes <paramref name="staged"/> the file's content; false if it has got another one than <paramref name="old"/> meanwhile.</summary>
+    private async ValueTask<bool> TrySwitchAsync(SessionFile file, FileContent old, StagedContent content, StagedFile staged)
+    {
+        await _gate.EnterChangeAsync();
+        try
+        {
+            lock (_lock)
+            {
+                CheckNotStale(file);
+                if (!ReferenceEquals(file.Content, old))
+                {
+                    return false;
+                }
+
+                file.Content = content;
+                try
+                {
+                    JournalStaged(file);
+                }
+                catch
+                {
+                    file.Content = old;
+                    throw;
+                }
+
+                Switch(file, content, staged);
+                return true;
+            }
+        }
+        finally
+        {
+            _gate.ExitChange();
+        }
+    }
+
+    /// <summary>Makes <paramref name="staged"/> the bytes of a file, for those who have it open too.</summary>
+    private static void Switch(SessionFile file, StagedContent content, StagedFile staged)
+    {
+        (file.Content, file.AtRest) = (content, null);
+        if (file.Handles > 0)
+        {
+            (file.Retired ??= []).Add(file.Reader!); // somebody may be reading from it this moment
+            file.Reader = staged;
+        }
+        else
+        {
+            staged.Dispose();
+        }
+    }
+
+    private void JournalStaged(SessionFile file)
+    {
+        if (file.Links == 0)
+        {
+            return; // unlinked while open: it lives as long as its handles
+        }
+
+        if (file.InJournal)
+        {
+            _journal.Record(j => j.PutNode(Row(file)));
+            return;
+        }
+
+        var (parent, name) = (file.Parent!, file.Name);
+        var chain = Unjournaled(parent);
+        _journal.Record(j =>
+        {
+            Put(j, chain);
+            j.PutNode(Row(file));
+            j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+        });
+        MarkJournaled(chain);
+        SetUpper(parent, name, file);
+    }
+
+    private static async ValueTask CopyAsync(ContentReader source, StagedFile target, long length, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(length, 1, CopyBufferBytes));
+        try
+        {
+            for (long done = 0; done < length;)
+            {
+                int count = await source.ReadAsync(done, buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done)), cancellationToken);
+                if (count == 0)
+                {
+                    return;
+                }
+
+                target.Write(done, buffer.AsSpan(0, count));
+                done += count;
+            }
+        }
+        catch (IOException e)
+        {
+            throw Errors.Of(e, "the bytes could not be copied into the session");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private (Icechunk.ObjectId12 Id, StagedFile File) CreateStaged()
+    {
+        try
+        {
+            var (id, handle) = _staging.Create();
+            return (id, new StagedFile(handle));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.Of(e, "no file could be staged");
+        }
+    }
+
+    private ContentReader OpenReader(FileContent content)
+    {
+        if (content is not StagedContent staged)
+        {
+            return ContentReader.Of(content, _repository);
+        }
+
+        try
+        {
+            return new StagedFile(_staging.Open(staged.Id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ContentReader.Failing(new SessionException(Errno.InputOutput, $"the staged bytes {staged.Id} cannot be opened: {e.Message}", e));
+        }
+    }
+
+    private static StagedFile Writable(SessionFile file) =>
+        file.Reader as StagedFile ?? throw new SessionException(Errno.InputOutput, $"the staged bytes of {file.Name} are missing");
+
+    private static void DisposeReaders(SessionFile file)
+    {
+        file.Reader?.Dispose();
+        file.Reader = null;
+        file.Retired?.ForEach(r => r.Dispose());
+        file.Retired = null;
+    }
+
+    private void DeleteStaged(SessionFile file)
+    {
+        if (file.Content is StagedContent staged)
+        {
+            _staging.Delete(staged.Id);
+        }
+    }
+}

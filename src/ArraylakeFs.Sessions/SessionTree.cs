@@ -1,0 +1,352 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// The writable tree: what a session changed, over an immutable snapshot. It is an ordinary file system tree: names, files,
+/// directories, and knows nothing of Zarr; what the files mean is decided when somebody asks (<see cref="ChangeCollector"/>).
+/// <para>
+/// Directories are merged by name: an entry of <see cref="SessionDirectory.Upper"/> hides what the snapshot has under that name, a
+/// null entry says that the name is gone. Moving a directory moves its <see cref="SessionDirectory.Origin"/>, so it costs the
+/// same whatever is below.
+/// </para>
+/// <para>
+/// Invariants: a node with <see cref="SessionNode.InJournal"/> is reachable through Upper entries from <see cref="Top"/>; the journal is
+/// written before memory, memory under the lock; no lock is held while the repository is read. What a snapshot says of a name
+/// never changes, so an answer obtained outside the lock stays right as long as the directory's origin is the same object.
+/// </para>
+/// </summary>
+public sealed partial class SessionTree : IDisposable
+{
+    private const uint DirectoryMode = 0b111_101_101, FileMode = 0b110_100_100;
+
+    private readonly Lock _lock = new();
+    private readonly FreezeGate _gate = new();
+    private readonly Journal _journal;
+    private readonly StagingArea _staging;
+    private readonly ZarrRepository _repository;
+    private readonly Dictionary<ObjectId12, SnapshotTree> _trees = [];
+    private Dictionary<ulong, KeptRow> _kept = [];
+    private ulong _nextInode = InodeNumbers.FirstOfSession;
+    private long _shownSinceNs;
+
+    internal SessionTree(Journal journal, StagingArea staging, ZarrRepository repository)
+    {
+        (_journal, _staging, _repository) = (journal, staging, repository);
+        Top = new SessionDirectory(InodeNumbers.Top, DirectoryMode, 0, null);
+    }
+
+    /// <summary>The directory above the root; its only possible entry is <see cref="SnapshotTree.RootName"/>.</summary>
+    public SessionDirectory Top { get; }
+
+    /// <summary>The snapshot below.</summary>
+    public SnapshotTree Base { get; private set; } = null!;
+
+    /// <summary>Why nothing can be changed (EROFS); null where changes are welcome.</summary>
+    public string? ReadOnlyReason { get; internal set; }
+
+    /// <summary>
+    /// Set while the outcome of a commit is not known: finds it out, or throws. Until then staged files may be chunk objects already, so
+    /// nothing may be changed.
+    /// </summary>
+    internal Func<Task>? Settle { get; set; }
+
+    /// <summary>How many unchanged nodes are in memory because somebody holds them, or something below.</summary>
+    public int HeldUnchanged
+    {
+        get
+        {
+            static int Count(SessionDirectory directory) => directory.Seen.Count
+                + directory.Seen.Values.Concat(directory.Upper.Values).OfType<SessionDirectory>().Sum(Count);
+            lock (_lock)
+            {
+                return Count(Top);
+            }
+        }
+    }
+
+    /// <summary>Finds a name; null if there is none.</summary>
+    public async ValueTask<SessionNode?> FindAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var origin = directory.Origin;
+            if (TryFindKnown(directory, name, out var known))
+            {
+                return known;
+            }
+
+            var lower = origin is null ? null : await origin.Tree.FindAsync(origin, name, cancellationToken);
+            lock (_lock)
+            {
+                if (ReferenceEquals(directory.Origin, origin))
+                {
+                    return Current(directory, name, lower);
+                }
+            }
+        }
+    }
+
+    /// <summary>Finds a name without I/O and without allocation; false if only the snapshot below can tell.</summary>
+    public bool TryFindKnown(SessionDirectory directory, ReadOnlySpan<char> name, out SessionNode? node)
+    {
+        lock (_lock)
+        {
+            return directory.Upper.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out node)
+                || directory.Seen.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out node)
+                || directory.Origin is null;
+        }
+    }
+
+    /// <summary>All names of a directory with inode number and kind, in no promised order.</summary>
+    public async ValueTask<List<(string Name, ulong InodeNumber, bool IsDirectory)>> ListAsync(
+        SessionDirectory directory, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var origin = directory.Origin;
+            var lower = origin is null ? [] : await origin.Tree.ListAsync(origin, cancellationToken);
+            var list = new List<(string, ulong, bool)>();
+            lock (_lock)
+            {
+                if (!ReferenceEquals(directory.Origin, origin))
+                {
+                    continue;
+                }
+
+                foreach (var (name, node) in directory.Upper)
+                {
+                    if (node is not null)
+                    {
+                        list.Add((name, node.InodeNumber, node is SessionDirectory));
+                    }
+                }
+
+                foreach (var item in lower)
+                {
+                    if (!directory.Upper.ContainsKey(item.Name))
+                    {
+                        list.Add((item.Name, KeptNumber(item), item.Kind == LowerKind.Directory));
+                    }
+                }
+            }
+
+            return list;
+        }
+    }
+
+    /// <summary>Attributes of a node.</summary>
+    public NodeStatus Status(SessionNode node)
+    {
+        if (node is SessionDirectory directory)
+        {
+            return new(node.InodeNumber, true, node.Mode, 1, 0, directory.ModifiedNs);
+        }
+
+        var file = (SessionFile)node;
+        lock (_lock)
+        {
+            var (size, modified) = file.Content switch
+            {
+                StagedContent when file.Reader is StagedFile open => (open.Length, open.ModifiedNs),
+                StagedContent staged => file.AtRest ??= _staging.Stat(staged.Id) ?? (0, file.ModifiedNs),
+                DocumentContent document => (document.Bytes.Length, file.ModifiedNs),
+                ChunkContent chunk => (chunk.Chunk.Length, file.ModifiedNs),
+                ObjectContent o => (o.Length, file.ModifiedNs),
+                _ => throw new InvalidOperationException(),
+            };
+            return new(file.InodeNumber, false, file.Mode, (uint)file.Links, size, modified);
+        }
+    }
+
+    /// <summary>What a file is as a chunk; null for one that can be none.</summary>
+    public ChunkFacts? FactsOf(SessionFile file) => file.Content is StagedContent staged
+        ? new ChunkFacts("staged", staged.Id, Status(file).Size, null)
+        : ChunkFacts.Of(file.Content);
+
+    /// <summary>Whether a node is still the one that its name stands for, so that a reference to it is worth having.</summary>
+    public bool IsCurrent(SessionNode node)
+    {
+        lock (_lock)
+        {
+            return node.InJournal || node.Parent is null || (node.Parent.Seen.TryGetValue(node.Name, out var seen) && ReferenceEquals(seen, node));
+        }
+    }
+
+    /// <summary>Nobody above knows this node any more: an unchanged one need not be kept.</summary>
+    public void Forget(SessionNode node)
+    {
+        lock (_lock)
+        {
+            node.HostInode = null;
+            DropUnused(node);
+        }
+    }
+
+    /// <summary>Finds a name and keeps what it stands for from being let go until <see cref="Unpin"/>.</summary>
+    internal async ValueTask<SessionNode?> FindPinnedAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await FindAsync(directory, name, cancellationToken) is not { } node)
+            {
+                return null;
+            }
+
+            lock (_lock)
+            {
+                if (IsCurrent(node))
+                {
+                    node.Pins++;
+                    return node;
+                }
+            }
+        }
+    }
+
+    internal void Unpin(SessionNode node)
+    {
+        lock (_lock)
+        {
+            node.Pins--;
+            DropUnused(node);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in OpenFiles(Top))
+        {
+            DisposeReaders(file);
+        }
+    }
+
+    /// <summary>The tree of a snapshot; one object for each.</summary>
+    internal async ValueTask<SnapshotTree> TreeAsync(ObjectId12 snapshot)
+    {
+        lock (_lock)
+        {
+            if (_trees.TryGetValue(snapshot, out var known))
+            {
+                return known;
+            }
+        }
+
+        var view = await _repository.SnapshotAsync(snapshot, CancellationToken.None);
+        lock (_lock)
+        {
+            if (!_trees.TryGetValue(snapshot, out var tree))
+            {
+                _trees[snapshot] = tree = new SnapshotTree(view);
+            }
+
+            return tree;
+        }
+    }
+
+    /// <summary>The names that the session changed in a directory.</summary>
+    internal List<KeyValuePair<string, SessionNode?>> Changed(SessionDirectory directory)
+    {
+        lock (_lock)
+        {
+            return [.. directory.Upper];
+        }
+    }
+
+    /// <summary>Every change begins here: EROFS, and EIO while the outcome of a commit cannot be found out.</summary>
+    private ValueTask PrepareChangeAsync() => ReadOnlyReason is { } reason ? throw new SessionException(Errno.ReadOnly, reason)
+        : Settle is { } settle ? new ValueTask(settle()) : default;
+
+    /// <summary>Whether the session has changed a name, so that the snapshot's does not show through.</summary>
+    internal bool IsHidden(SessionDirectory directory, string name)
+    {
+        lock (_lock)
+        {
+            return directory.Upper.ContainsKey(name);
+        }
+    }
+
+    private static void CheckNotStale(SessionNode node)
+    {
+        if (node.IsStale)
+        {
+            throw new SessionException(Errno.Stale, "it belongs to what a checkout or a discard has replaced");
+        }
+    }
+
+    private static IEnumerable<SessionFile> OpenFiles(SessionDirectory directory)
+    {
+        foreach (var node in directory.Upper.Values.Concat(directory.Seen.Values))
+        {
+            if (node is SessionFile { Handles: > 0 } file)
+            {
+                yield return file;
+            }
+            else if (node is SessionDirectory below)
+            {
+                foreach (var open in OpenFiles(below))
+                {
+                    yield return open;
+                }
+            }
+        }
+    }
+
+    /// <summary>Lets go of a node that nobody needs, and then of the directories above that were only kept for it.</summary>
+    private static void DropUnused(SessionNode node)
+    {
+        for (var n = node; n is { InJournal: false, HostInode: null, Pins: 0, Parent: { } parent }; n = parent)
+        {
+            if (n is SessionFile { Handles: > 0 } or SessionDirectory { Seen.Count: > 0 }
+                || !parent.Seen.TryGetValue(n.Name, out var seen) || !ReferenceEquals(seen, n))
+            {
+                return;
+            }
+
+            parent.Seen.Remove(n.Name);
+        }
+    }
+
+    /// <summary>The node a name stands for now, given what the directory's origin has under it. Called under the lock.</summary>
+    private SessionNode? Current(SessionDirectory directory, string name, LowerItem? lower)
+    {
+        if (directory.Upper.TryGetValue(name, out var node) || directory.Seen.TryGetValue(name, out node))
+        {
+            return node;
+        }
+
+        if (lower is not { } item)
+        {
+            return null;
+        }
+
+        node = FromLower(item);
+        (node.Parent, node.Name) = (directory, name);
+        directory.Seen.Add(name, node);
+        return node;
+    }
+
+    private SessionNode FromLower(in LowerItem item)
+    {
+        ulong number = item.InodeNumber;
+        long modified = _shownSinceNs;
+        uint mode = item.Content is null ? DirectoryMode : FileMode;
+        if (_kept.TryGetValue(number, out var kept))
+        {
+            (number, mode) = (kept.Ino, kept.Mode);
+            modified = kept.Tag == KeptRow.TagOf(item.Content) ? kept.MtimeNs : modified;
+        }
+
+        return item.Content is { } content
+            ? new SessionFile(number, mode, modified, content) { LowerNumber = item.InodeNumber }
+            : new SessionDirectory(number, mode, modified, item.Directory) { LowerNumber = item.InodeNumber };
+    }
+
+    private ulong KeptNumber(in LowerItem item)
+    {
+        ulong number = item.InodeNumber;
+        return _kept.TryGetValue(number, out var kept) ? kept.Ino : number;
+    }
+}

@@ -1,0 +1,36 @@
+using ArraylakeFs.Repository;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>A snapshot read as a Zarr hierarchy.</summary>
+public static class SnapshotHierarchy
+{
+    /// <summary>The nodes directly below a path, by name.</summary>
+    public static IReadOnlyList<HierarchyNode> Children(SnapshotView snapshot, string path) =>
+    [
+        .. snapshot.ChildNames(path).Select(name => SnapshotTree.Join(path, name)).Select(p => Find(snapshot, p, p))
+            .OfType<HierarchyNode>().OrderBy(n => n.Path, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Everything about the node at a path; null if there is none.</summary>
+    public static async Task<NodeFacts?> DescribeAsync(SnapshotView snapshot, string path, CancellationToken cancellationToken)
+    {
+        if (Find(snapshot, path, path) is not { } node)
+        {
+            return null;
+        }
+
+        if (node.Array is null)
+        {
+            return new NodeFacts(node, 0, 0, Children(snapshot, path));
+        }
+
+        var chunks = await snapshot.ChunksAsync(snapshot.FindNode(path)!, cancellationToken);
+        var stored = chunks.All().Where(c => node.Array.Contains(c.Coordinates)).Select(c => c.Chunk.Length).ToList();
+        return new NodeFacts(node, stored.Count, stored.Sum(), []);
+    }
+
+    /// <summary>The node at a path of the snapshot, told of as if it were at <paramref name="shownPath"/>; null if there is none.</summary>
+    internal static HierarchyNode? Find(SnapshotView snapshot, string path, string shownPath) =>
+        snapshot.FindNode(path) is { } node ? Hierarchy.NodeOf(node.Document, shownPath) : null;
+}

@@ -1,0 +1,94 @@
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// The bytes of files written in this session, one file each, named by a fresh object id. The folder lies on the repository's own
+/// file system where that is local, so that a commit turns a staged file into the chunk object of the same id by a rename.
+/// </summary>
+internal sealed class StagingArea
+{
+    private readonly string _folder;
+    private readonly IObjectStore _store;
+
+    /// <summary>Uses (and creates) <paramref name="folder"/>, private to the user.</summary>
+    public StagingArea(string folder, IObjectStore store)
+    {
+        (_folder, _store) = (folder, store);
+        PrivateFolder.Create(folder);
+    }
+
+    /// <summary>Where a staged file is.</summary>
+    public string PathOf(ObjectId12 id)
+    {
+        string path = OwnPath(id);
+        return _store.Local is { } local && !File.Exists(path) ? local.PathOf(KeyOf(id)) : path;
+    }
+
+    /// <summary>Makes the staged file the chunk object of that id: by a rename where the repository is local.</summary>
+    public async ValueTask PublishAsync(ObjectId12 id, CancellationToken cancellationToken)
+    {
+        if (_store.Local is { } local)
+        {
+            local.Adopt(OwnPath(id), KeyOf(id));
+        }
+        else
+        {
+            await _store.PutAsync(KeyOf(id), await File.ReadAllBytesAsync(OwnPath(id), cancellationToken), cancellationToken);
+        }
+    }
+
+    /// <summary>Undoes <see cref="PublishAsync"/> of a commit that did not happen.</summary>
+    public void TakeBack(ObjectId12 id)
+    {
+        if (_store.Local?.PathOf(KeyOf(id)) is { } published && !File.Exists(OwnPath(id)) && File.Exists(published))
+        {
+            File.Move(published, OwnPath(id));
+        }
+    }
+
+    /// <summary>Creates an empty staged file and opens it for reading and writing.</summary>
+    public (ObjectId12 Id, SafeFileHandle Handle) Create()
+    {
+        var id = ObjectId12.New();
+        return (id, File.OpenHandle(OwnPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    }
+
+    /// <summary>Opens a staged file for reading and writing.</summary>
+    public SafeFileHandle Open(ObjectId12 id) =>
+        File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+
+    /// <summary>Size and modification time of a staged file; null if a power cut took it.</summary>
+    public (long Size, long ModifiedNs)? Stat(ObjectId12 id)
+    {
+        var info = new FileInfo(PathOf(id));
+        return info.Exists ? (info.Length, UnixTime.Nanoseconds(info.LastWriteTimeUtc)) : null;
+    }
+
+    /// <summary>Sets the modification time of a staged file.</summary>
+    public void SetModified(ObjectId12 id, long modifiedNs) => File.SetLastWriteTimeUtc(PathOf(id), UnixTime.Utc(modifiedNs));
+
+    /// <summary>Removes a staged file; it may be gone already.</summary>
+    public void Delete(ObjectId12 id) => File.Delete(OwnPath(id));
+
+    /// <summary>Every file in the folder.</summary>
+    public IEnumerable<ObjectId12> List()
+    {
+        foreach (string path in Directory.EnumerateFiles(_folder))
+        {
+            if (ObjectId12.TryParse(Path.GetFileName(path), out var id))
+            {
+                yield return id;
+            }
+        }
+    }
+
+    /// <summary>Makes the names in the folder survive a power cut.</summary>
+    public void SyncNames() => DurableDirectory.Sync(_folder);
+
+    private static string KeyOf(ObjectId12 id) => $"chunks/{id}";
+
+    private string OwnPath(ObjectId12 id) => Path.Combine(_folder, id.ToString());
+}

@@ -1,0 +1,28 @@
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>Where staged bytes are: on the file system of a local repository, so that a commit can rename them into it.</summary>
+public static class StagingFolders
+{
+    private const string Name = "staging";
+
+    /// <summary>Removes the staged bytes of all sessions from a repository that is to be deleted.</summary>
+    public static void RemoveAll(ILocalObjects repository)
+    {
+        string folder = InRepository(repository);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The folder of one session. One that changes nothing makes none in the repository, but looks into the one that is there.</summary>
+    internal static string Of(SessionSettings settings, ILocalObjects? repository, string sessionId)
+    {
+        string? local = repository is null ? null : Path.Combine(InRepository(repository), sessionId);
+        return local is not null && (!settings.ReadOnly || Directory.Exists(local)) ? local : Path.Combine(settings.Folder, Name);
+    }
+
+    private static string InRepository(ILocalObjects repository) => Path.Combine(repository.Root, ObjectKey.PrivateDirectory, Name);
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace ArraylakeFs.Storage;
+
+/// <summary>The system calls that .NET does not offer: inode numbers, hard links, exchange, locks, syncfs.</summary>
+internal static partial class Libc
+{
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, EISDIR = 21,
+        EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
+
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+
+    /// <summary>One of the few flags whose value depends on the processor.</summary>
+    public static readonly int O_NOFOLLOW =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    public const int LOCK_EX = 2, LOCK_NB = 4;
+    public const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
+    public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
+    public const uint STATX_BASIC_STATS = 0x7ff;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    public static unsafe partial nint Pread(int descriptor, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static unsafe partial nint Write(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int directory, string path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int Syncfs(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Flock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static unsafe partial int Futimens(int descriptor, long* accessAndModification);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Mkdir(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rmdir(string path);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Renameat2(int fromDirectory, string from, int toDirectory, string to, uint flags);
+
+    /// <summary>The errno of the last failed call on this thread.</summary>
+    public static int LastError => Marshal.GetLastPInvokeError();
+}
+
+/// <summary>struct statx (the same on every processor), as far as it is used here.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileStatus
+{
+    [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
+    [FieldOffset(40)] public ulong Size;
+    [FieldOffset(112)] public long ModifiedSeconds;
+    [FieldOffset(120)] public uint ModifiedNanoseconds;
+    [FieldOffset(136)] public ulong Device;
+
+    public readonly bool IsRegularFile => (Mode & 0xF000) == 0x8000;
+
+    public readonly bool IsDirectory => (Mode & 0xF000) == 0x4000;
+
+    public readonly long ModifiedMicroseconds => (ModifiedSeconds * 1_000_000) + (ModifiedNanoseconds / 1000);
+
+    /// <summary>As object_store, below the official client, makes it: inode, µs, size, in hexadecimal.</summary>
+    public readonly ETag ETag => new($"{Inode:x}-{ModifiedMicroseconds:x}-{Size:x}");
+
+    public readonly DateTimeOffset LastModified =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(ModifiedSeconds, -62_135_596_800, 253_402_300_799)).AddTicks(ModifiedNanoseconds / 100);
+}

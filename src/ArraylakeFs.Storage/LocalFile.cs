@@ -1,0 +1,241 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace ArraylakeFs.Storage;
+
+/// <summary>Single steps on one file of a local store. What fails is a <see cref="StorageException"/> naming the key.</summary>
+internal static class LocalFile
+{
+    /// <summary>
+    /// Opens an object for reading; −1 when there is none. Links are not followed and nothing blocks: a repository from
+    /// elsewhere may hold a symbolic link to any file of the user's, or a FIFO.
+    /// </summary>
+    public static int OpenToRead(string key, string path)
+    {
+        while (true)
+        {
+            var descriptor = Libc.Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_NOFOLLOW, 0);
+            if (descriptor >= 0)
+            {
+                return descriptor;
+            }
+
+            var error = Libc.LastError;
+            if (error == Libc.ENOENT)
+            {
+                return -1;
+            }
+
+            if (error != Libc.EINTR)
+            {
+                throw Failure(key, "cannot be opened", error);
+            }
+        }
+    }
+
+    /// <summary>Reads until the buffer is full or the file ends; returns the bytes read.</summary>
+    public static unsafe int Read(string key, int descriptor, long offset, Span<byte> destination)
+    {
+        var done = 0;
+        fixed (byte* start = destination)
+        {
+            while (done < destination.Length)
+            {
+                var count = Libc.Pread(descriptor, start + done, destination.Length - done, offset + done);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                if (count > 0)
+                {
+                    done += (int)count;
+                }
+                else if (Libc.LastError is var error && error != Libc.EINTR)
+                {
+                    throw Failure(key, "cannot be read", error);
+                }
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>Status of an object by path; false when there is none.</summary>
+    public static bool TryStat(string key, string path, out FileStatus status)
+    {
+        if (Libc.Statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out status) == 0)
+        {
+            return status.IsRegularFile ? true : throw NotAFile(key, status);
+        }
+
+        return Libc.LastError is var error && error == Libc.ENOENT ? false : throw Failure(key, "cannot be examined", error);
+    }
+
+    /// <summary>Status of an open object.</summary>
+    public static FileStatus Stat(string key, int descriptor)
+    {
+        if (Libc.Statx(descriptor, "", Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, out var status) != 0)
+        {
+            throw Failure(key, "cannot be examined", Libc.LastError);
+        }
+
+        return status.IsRegularFile ? status : throw NotAFile(key, status);
+    }
+
+    /// <summary>
+    /// Writes a new file <c>path#n</c> beside its future place and returns its path. Its time is set from the fine clock and
+    /// lies after <paramref name="newerThanMicroseconds"/>: the kernel's own stamps are as coarse as 4 ms, and with inode numbers being
+    /// reused an ETag could otherwise come back.
+    /// </summary>
+    public static string WriteTemporary(string key, string path, ReadOnlySpan<byte> content, long newerThanMicroseconds, bool sync)
+    {
+        var temporary = TemporaryName(path);
+        var descriptor = Libc.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x1b6);
+        if (descriptor < 0)
+        {
+            throw Failure(key, "cannot be created", Libc.LastError);
+        }
+
+        try
+        {
+            WriteAll(key, descriptor, content);
+            SetTime(key, descriptor, Math.Max(NowMicroseconds, newerThanMicroseconds + 1));
+            if (sync)
+            {
+                Sync(key, descriptor);
+            }
+        }
+        catch
+        {
+            _ = Libc.Unlink(temporary);
+            throw;
+        }
+        finally
+        {
+            _ = Libc.Close(descriptor);
+        }
+
+        return temporary;
+    }
+
+    /// <summary>Copies a file to a temporary name beside <paramref name="path"/> and returns it.</summary>
+    public static string CopyToTemporary(string key, string source, string path)
+    {
+        var temporary = TemporaryName(path);
+        var from = OpenToRead(key, source);
+        if (from < 0)
+        {
+            throw Failure(key, $"'{source}' cannot be taken over", Libc.ENOENT);
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        var to = Libc.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x1b6);
+        try
+        {
+            if (to < 0)
+            {
+                throw Failure(key, "cannot be created", Libc.LastError);
+            }
+
+            for (long offset = 0; Read(key, from, offset, buffer) is var count && count > 0; offset += count)
+            {
+                WriteAll(key, to, buffer.AsSpan(0, count));
+            }
+
+            return temporary;
+        }
+        catch
+        {
+            _ = Libc.Unlink(temporary);
+            throw;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            _ = Libc.Close(from);
+            if (to >= 0)
+            {
+                _ = Libc.Close(to);
+            }
+        }
+    }
+
+    /// <summary>Flushes one open file.</summary>
+    public static void Sync(string key, int descriptor)
+    {
+        while (Libc.Fsync(descriptor) != 0)
+        {
+            if (Libc.LastError is var error && error != Libc.EINTR)
+            {
+                throw Failure(key, "cannot be flushed to disk", error);
+            }
+        }
+    }
+
+    /// <summary>Flushes a file or directory by path; what has gone meanwhile needs no flush.</summary>
+    public static void SyncPath(string path)
+    {
+        var descriptor = Libc.Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK, 0);
+        if (descriptor >= 0)
+        {
+            try
+            {
+                Sync(path, descriptor);
+            }
+            finally
+            {
+                _ = Libc.Close(descriptor);
+            }
+        }
+        else if (Libc.LastError is var error && error != Libc.ENOENT)
+        {
+            throw Failure(path, "cannot be flushed to disk", error);
+        }
+    }
+
+    /// <summary>The failure as a sentence.</summary>
+    public static StorageException Failure(string key, string what, int error) => new(key, $"{what}: {error switch
+    {
+        Libc.ELOOP => "it is a symbolic link, and links are not followed",
+        Libc.ENOTDIR => "a part of its path is a file, not a directory",
+        Libc.EISDIR => "it is a directory",
+        _ => Marshal.GetPInvokeErrorMessage(error),
+    }}.");
+
+    private static StorageException NotAFile(string key, in FileStatus status) =>
+        new(key, status.IsDirectory ? "cannot be read: it is a directory." : "cannot be read: it is not a regular file.");
+
+    private static long NowMicroseconds => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
+
+    private static string TemporaryName(string path) => $"{path}#{Random.Shared.NextInt64(1_000_000_000_000_000_000)}";
+
+    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content)
+    {
+        fixed (byte* start = content)
+        {
+            for (var done = 0; done < content.Length;)
+            {
+                var count = Libc.Write(descriptor, start + done, content.Length - done);
+                if (count >= 0)
+                {
+                    done += (int)count;
+                }
+                else if (Libc.LastError is var error && error != Libc.EINTR)
+                {
+                    throw Failure(key, "cannot be written", error);
+                }
+            }
+        }
+    }
+
+    private static unsafe void SetTime(string key, int descriptor, long microseconds)
+    {
+        var (seconds, rest) = Math.DivRem(microseconds, 1_000_000);
+        var times = stackalloc long[] { seconds, rest * 1000, seconds, rest * 1000 };
+        if (Libc.Futimens(descriptor, times) != 0)
+        {
+            throw Failure(key, "cannot be given its time", Libc.LastError);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using ArraylakeFs.TestHarness;
+
+namespace ArraylakeFs.Cli.Tests;
+
+/// <summary>Mounting from the command line, and the verbs inside a mount.</summary>
+public sealed class MountVerbTests : IDisposable
+{
+    private const string Group = """{"zarr_format":3,"node_type":"group"}""";
+
+    private readonly World _world = new();
+    private readonly string _place;
+
+    public MountVerbTests()
+    {
+        _world.Run("create", "earthmover/ocean").Succeed();
+        _place = _world.NewPath("mounts/background");
+        Directory.CreateDirectory(_place);
+    }
+
+    public void Dispose()
+    {
+        _world.Run("umount", "--lazy", _place);
+        _world.Dispose();
+    }
+
+    [MountFact]
+    public void Mount_returns_once_the_mount_answers_and_leaves_no_pipe_open()
+    {
+        // Command substitution waits until every copy of the pipe is closed: a daemon that kept one would hang it.
+        string script = $"answer=$(dotnet exec {World.Program} mount earthmover/ocean {_place} 2>&1) && cat {_place}/checkout";
+        Assert.Equal("main\n", Command.Run("bash", ["-c", script], _world.Environment).Succeed());
+        _world.Run("umount", _place).Succeed();
+        Assert.Null(MountTable.At(_place));
+    }
+
+    [MountFact]
+    public void The_verbs_find_the_mount_by_walking_up()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", $"printf '{Group}' > zarr.json").Succeed();
+        Assert.Contains("- 📝 zarr.json", InMount("root.zarr", "$ALFS status").Succeed(), StringComparison.Ordinal);
+        using var status = JsonDocument.Parse(InMount(".", "$ALFS status --json").Succeed());
+        Assert.Equal("zarr.json", status.RootElement.GetProperty("changes")[0].GetProperty("path").GetString());
+        Assert.Equal("+ / (group)\n", InMount(".", "$ALFS diff").Succeed());
+
+        string id = InMount("root.zarr", "$ALFS commit -m 'first'").Succeed().Trim();
+        Assert.Matches("^[0-9A-Z]{20}$", id);
+        string log = InMount(".", "$ALFS log").Succeed();
+        Assert.Contains($"Commit ID {id}", log, StringComparison.Ordinal);
+        Assert.Contains($"Author    {World.AuthorName} <{World.AuthorEmail}>", log, StringComparison.Ordinal);
+        Assert.Contains("    first", log, StringComparison.Ordinal);
+        Assert.Contains("Type", InMount(".", "$ALFS info /").Succeed(), StringComparison.Ordinal);
+        foreach (string verb in (string[])["log", "tree", "info /"])
+        {
+            foreach (string where in (string[])["", "earthmover/ocean"])
+            {
+                using var json = JsonDocument.Parse(InMount(".", $"$ALFS {verb} {where} --json").Succeed());
+                Assert.NotEqual(JsonValueKind.Null, json.RootElement.ValueKind);
+            }
+        }
+
+        InMount(".", $"$ALFS checkout {id}").Succeed();
+        Assert.Contains($"At commit {id}", InMount(".", "$ALFS status").Succeed(), StringComparison.Ordinal);
+        InMount(".", "$ALFS checkout main").Succeed();
+        InMount("root.zarr", "touch left && $ALFS discard left && test ! -e left").Succeed();
+    }
+
+    [MountFact]
+    public void A_command_that_fails_tells_the_whole_reason()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        var commit = _world.Run("commit", _place, "-m", "nothing");
+        Assert.Equal(1, commit.ExitCode);
+        Assert.Contains("nothing to commit", commit.Error, StringComparison.Ordinal);
+        var checkout = _world.Run("checkout", "no-such-branch", _place);
+        Assert.Equal(1, checkout.ExitCode);
+        Assert.Contains("'no-such-branch'", checkout.Error, StringComparison.Ordinal);
+    }
+
+    [MountFact]
+    public void A_repository_that_is_mounted_is_not_deleted()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        var answer = _world.Run("delete", "earthmover/ocean", "--imsure", "--imreallysure");
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains($"umount {_place}", answer.Error, StringComparison.Ordinal);
+        Assert.Equal("main\n", Command.Run("cat", [Path.Combine(_place, "checkout")]).Succeed());
+    }
+
+    [MountFact]
+    public void What_prevents_a_mount_is_said_by_the_command_that_asked_for_it()
+    {
+        Fails("there is no repository", "mount", "earthmover/atlantis", _place);
+        Fails("no-such-folder", "mount", "earthmover/ocean", Path.Combine(_place, "no-such-folder"));
+        Fails("give one of them", "mount", "earthmover/ocean", _place, "--branch", "main", "--ref", "main");
+        Fails("no branch 'dev'", "mount", "earthmover/ocean", _place, "--branch", "dev");
+        Fails("lie in one another", "mount", "earthmover/ocean", Path.Combine(_world.RepositoryFolder("earthmover/ocean"), "chunks"));
+        Assert.Null(MountTable.At(_place));
+    }
+
+    [MountFact]
+    public void One_session_is_never_open_twice()
+    {
+        string second = _world.NewPath("mounts/second");
+        Directory.CreateDirectory(second);
+        _world.Run("mount", "earthmover/ocean", _place, "--session", "mine").Succeed();
+        Fails("in use by process", "mount", "earthmover/ocean", second, "--session", "mine");
+
+        InMount("root.zarr", $"printf '{Group}' > zarr.json").Succeed();
+        _world.Run("umount", _place).Succeed();
+        _world.Run("mount", "earthmover/ocean", second, "--session", "mine").Succeed();
+        try
+        {
+            Assert.Equal(Group, Command.Run("cat", [Path.Combine(second, "root.zarr/zarr.json")]).Succeed());
+        }
+        finally
+        {
+            _world.Run("umount", "--lazy", second);
+        }
+    }
+
+    [MountFact]
+    public void A_read_only_mount_and_one_of_a_commit_refuse_changes()
+    {
+        _world.Run("mount", "earthmover/ocean", _place, "--read-only").Succeed();
+        Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
+        Assert.Contains("mounted read-only", InMount(".", "$ALFS status").Succeed(), StringComparison.Ordinal);
+        _world.Run("umount", _place).Succeed();
+
+        _world.Run("mount", "earthmover/ocean", _place, "--ref", "1CECHNKREP0F1RSTCMT0").Succeed();
+        Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
+        Assert.Equal("1CECHNKREP0F1RSTCMT0\n", Command.Run("cat", [Path.Combine(_place, "checkout")]).Succeed());
+    }
+
+    private void Fails(string reason, params string[] arguments)
+    {
+        var answer = _world.Run(arguments);
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains(reason, answer.Error, StringComparison.Ordinal);
+        Assert.StartsWith("arraylakefs: ", answer.Error, StringComparison.Ordinal);
+    }
+
+    private CommandResult InMount(string folder, string script)
+    {
+        var environment = new Dictionary<string, string>(_world.Environment) { ["ALFS"] = $"dotnet exec {World.Program}" };
+        return Command.Run("bash", ["-c", script], environment, folder: Path.Combine(_place, folder));
+    }
+}

@@ -1,0 +1,190 @@
+using ArraylakeFs.Sessions;
+using static ArraylakeFs.FileSystem.Tests.TestMount;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>Commits, checkouts and discards while others are at work.</summary>
+public sealed class ConcurrencyTests
+{
+    [Fact]
+    public async Task A_commit_takes_what_is_finished_and_leaves_what_is_being_written()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        mount.Commit();
+        byte[] document = kernel.ReadBytes(Root("x/zarr.json"));
+        int[] open = new int[4];
+        Files.Check(kernel.Open(Root("x/c/0"), Access.Write | Access.Truncate, out open[0]), "a chunk, rewritten");
+        Files.Check(kernel.Write(open[0], 0, Documents.Chunk("half", 300)), "write");
+        Files.Check(kernel.Open(Root("x/zarr.json"), Access.Write | Access.Truncate, out open[1]), "its document");
+        Files.Check(kernel.Open(Root("x/c/2"), Access.Write, out open[2]), "a chunk, in place");
+        Files.Check(kernel.Write(open[2], 0, [7]), "write");
+        Files.Check(kernel.Open(Root("zarr.partial"), Access.Write | Access.Create, out open[3]), "something new");
+        kernel.Write(Root("x/c/1"), Documents.Chunk("finished"));
+        Assert.Equal(["📝 x/c/1", "📎 x/c/0 (not finished: open for writing)", "📎 x/c/2 (not finished: open for writing)",
+            "📎 x/zarr.json (not finished: open for writing)", "📎 zarr.partial (a temporary file of a tool that did not finish: open for writing)"], mount.StatusPaths);
+        string id = mount.Commit();
+        string committed = $"commits/{id}/root.zarr/x";
+        Assert.Equal(document, kernel.ReadBytes($"{committed}/zarr.json"));
+        Assert.Equal(Documents.Chunk("x 0"), kernel.ReadBytes($"{committed}/c/0"));
+        Assert.Equal(Documents.Chunk("finished"), kernel.ReadBytes($"{committed}/c/1"));
+        Assert.Equal(Documents.Chunk("x 2"), kernel.ReadBytes($"{committed}/c/2"));
+
+        Files.Check(kernel.Write(open[0], 300, Documents.Chunk("other half", 400)), "write");
+        Files.Check(kernel.Write(open[1], 0, document), "write");
+        Array.ForEach(open, d => Files.Check(kernel.Close(d), "close"));
+        Assert.Equal(["📝 x/c/0", "📝 x/c/2"], mount.StatusPaths.Where(p => p.StartsWith("📝", StringComparison.Ordinal)));
+        id = mount.Commit();
+        Assert.Equal(700, kernel.StatOf($"commits/{id}/root.zarr/x/c/0").Size);
+        Assert.Equal(7, kernel.ReadBytes($"commits/{id}/root.zarr/x/c/2")[0]);
+    }
+
+    [Fact]
+    public async Task Writing_goes_on_after_a_commit_has_taken_the_file_and_does_not_reach_the_commit()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        Files.Check(kernel.Open(Root("x/c/0"), Access.Write, out int file), "open");
+        Files.Check(kernel.Write(file, 0, "first"u8.ToArray()), "write");
+        Files.Check(kernel.Flush(file), "a copy of the descriptor is closed");
+        string id = mount.Commit();
+        byte[] committed = kernel.ReadBytes($"commits/{id}/root.zarr/x/c/0");
+        ulong inode = kernel.StatOf(Root("x/c/0")).Inode;
+        Files.Check(kernel.Write(file, 0, "later"u8.ToArray()), "write");
+        Assert.Equal(committed, kernel.ReadBytes($"commits/{id}/root.zarr/x/c/0"));
+        Assert.True(kernel.ReadBytes(Root("x/c/0")).AsSpan().StartsWith("later"u8));
+        Assert.Equal(inode, kernel.StatOf(Root("x/c/0")).Inode);
+        Files.Check(kernel.Read(file, 0, 5, out byte[] own), "read");
+        Assert.Equal("later"u8.ToArray(), own);
+        Files.Check(kernel.Close(file), "close");
+        Assert.Equal(["📝 x/c/0"], mount.StatusPaths);
+        await mount.CrashAsync();
+        Assert.True(mount.Kernel.ReadBytes(Root("x/c/0")).AsSpan().StartsWith("later"u8));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Everything_written_while_commits_run_lands_in_one_of_them(bool cachesNames)
+    {
+        const int Writers = 3, FilesEach = 60;
+        await using var mount = await CreateAsync(cachesNames);
+        Zarr.WriteArray(mount.Kernel, "x", $"[{Writers},{FilesEach}]", "[1,1]", []);
+        mount.Commit();
+        var before = mount.Kernel.StatOf(Root("x/zarr.json"));
+        int working = Writers;
+        var writers = Enumerable.Range(0, Writers).Select(w => OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            kernel.MakeDirectories(Root($"x/c/{w}"));
+            for (int i = 0; i < FilesEach; i++)
+            {
+                byte[] bytes = Documents.Chunk($"{w} {i}", i % 2 == 0 ? 40 : 700);
+                if (i % 3 == 0)
+                {
+                    kernel.Write(Root($"x/c/{w}/{i}"), bytes);
+                }
+                else
+                {
+                    kernel.Replace(Root($"x/c/{w}/{i}"), bytes);
+                }
+            }
+
+            Interlocked.Decrement(ref working);
+        })).ToArray();
+        var reader = OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem) { CachesNames = cachesNames };
+            while (Volatile.Read(ref working) > 0)
+            {
+                Assert.Equal(before, kernel.StatOf(Root("x/zarr.json")));
+                foreach (string row in kernel.ListNames(Root("x/c")))
+                {
+                    foreach (string name in kernel.ListNames(Root($"x/c/{row}")).Where(n => !n.EndsWith(".partial", StringComparison.Ordinal)).Take(20))
+                    {
+                        byte[] bytes = kernel.ReadBytes(Root($"x/c/{row}/{name}"));
+                        Assert.True(bytes.Length == 0 || bytes.AsSpan().StartsWith(System.Text.Encoding.UTF8.GetBytes($"{row} {name}")), name);
+                    }
+                }
+
+                kernel.DropCaches();
+            }
+        });
+        int commits = 0;
+        var committer = new Kernel(mount.FileSystem);
+        while (Volatile.Read(ref working) > 0)
+        {
+            var errno = committer.Command("commit", $"commit {commits}");
+            Assert.True(errno is Errno.None or Errno.NoData, $"{errno}: {mount.Error}");
+            commits += errno == Errno.None ? 1 : 0;
+        }
+
+        await Task.WhenAll(writers.Append(reader));
+        committer.Command("commit", "the rest");
+        Assert.True(commits > 0);
+        string id = committer.ReadText("commit").TrimEnd();
+        for (int w = 0; w < Writers; w++)
+        {
+            Assert.Equal(FilesEach, committer.ListNames($"commits/{id}/root.zarr/x/c/{w}").Length);
+            for (int i = 0; i < FilesEach; i++)
+            {
+                Assert.Equal(Documents.Chunk($"{w} {i}", i % 2 == 0 ? 40 : 700), committer.ReadBytes($"commits/{id}/root.zarr/x/c/{w}/{i}"));
+            }
+        }
+
+        Assert.Empty(mount.StatusPaths);
+        mount.Kernel.DropCaches();
+        Assert.Equal(before.Inode, mount.Kernel.StatOf(Root("x/zarr.json")).Inode);
+    }
+
+    private static Task OnItsOwnThread(Action action) => Task.Factory.StartNew(action, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    [Fact]
+    public async Task A_file_held_open_over_a_checkout_can_be_read_and_not_be_written()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        string first = mount.Commit();
+        kernel.Write(Root("x/c/0"), Documents.Chunk("second"));
+        mount.Commit();
+        Files.Check(kernel.Open(Root("x/c/0"), Access.Write, out int file), "open");
+        Files.Check(kernel.Command("checkout", first), "checkout");
+        Files.Check(kernel.Read(file, 0, 700, out byte[] bytes), "read");
+        Assert.Equal(Documents.Chunk("second"), bytes);
+        Assert.Equal(Errno.Stale, kernel.Write(file, 0, [1]));
+        Files.Check(kernel.Command("checkout", "main"), "checkout");
+        Assert.Equal(Errno.Stale, kernel.Write(file, 0, [1]));
+        Files.Check(kernel.Close(file), "close");
+        Assert.Equal(Documents.Chunk("second"), kernel.ReadBytes(Root("x/c/0")));
+        Assert.Empty(mount.StatusPaths);
+    }
+
+    [Fact]
+    public async Task Directories_held_over_a_checkout_are_stale_but_for_the_root()
+    {
+        await using var mount = await CreateAsync();
+        var (kernel, system) = (mount.Kernel, mount.Kernel.FileSystem);
+        Zarr.WriteArray(kernel, "x");
+        mount.Commit();
+        kernel.Write(Root("note"), "loose");
+        ulong root = (await system.LookupAsync(IFileSystem.RootNode, "root.zarr")).Value.Node;
+        ulong held = (await system.LookupAsync(root, "x")).Value.Node;
+        Files.Check(kernel.Command("discard", "all"), "discard");
+        Assert.Equal(Errno.Stale, (await system.LookupAsync(held, "zarr.json")).Errno);
+        Assert.Equal(Errno.Stale, (await system.MakeDirectoryAsync(held, "d", 0x1FF)).Errno);
+        Assert.Equal(Errno.Stale, await system.RenameAsync(held, "zarr.json", root, "z", RenameFlags.None));
+        Assert.Equal(Errno.Stale, await system.RenameAsync(root, "zarr.json", held, "z", RenameFlags.None));
+        Assert.Equal(Errno.Stale, await system.UnlinkAsync(held, "zarr.json"));
+        Assert.Equal(Errno.Stale, (await system.OpenDirectoryAsync(held)).Errno);
+        Assert.Equal(Errno.Stale, (await system.SetAttributesAsync(held, new AttributeChange(ModifiedNs: 1))).Errno);
+        system.Forget((await system.MakeDirectoryAsync(root, "d", 0x1FF)).Value.Node, 1);
+        system.Forget(held, 1);
+        system.Forget(root, 1);
+        Assert.Equal(["d", "x", "zarr.json"], kernel.ListNames(Root()));
+        await mount.ReopenAsync();
+        Assert.Equal(["d", "x", "zarr.json"], mount.Kernel.ListNames(Root()));
+    }
+}

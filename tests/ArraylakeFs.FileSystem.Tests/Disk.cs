@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>The same calls on a directory of the machine's own file system.</summary>
+internal sealed partial class Disk(string root) : IFiles
+{
+    private const int ReadWrite = 2, Create = 0x40, Exclusive = 0x80, Truncated = 0x200, CurrentDirectory = -100, NoFollow = 0x100, BasicStats = 0x7FF;
+
+    public Errno MakeDirectory(string path) => ErrnoOf(MkDir(At(path), 0x1FF));
+
+    public Errno RemoveDirectory(string path) => ErrnoOf(RmDir(At(path)));
+
+    public Errno Unlink(string path) => ErrnoOf(UnlinkFile(At(path)));
+
+    public Errno Link(string path, string newPath) => ErrnoOf(LinkFile(At(path), At(newPath)));
+
+    public Errno Rename(string path, string newPath, RenameFlags flags = RenameFlags.None) =>
+        ErrnoOf(RenameAt(CurrentDirectory, At(path), CurrentDirectory, At(newPath), (uint)flags));
+
+    public Errno Open(string path, Access access, out int descriptor)
+    {
+        int flags = (access.HasFlag(Access.Write) ? ReadWrite : 0) | (access.HasFlag(Access.Create) ? Create : 0)
+            | (access.HasFlag(Access.Exclusive) ? Exclusive : 0) | (access.HasFlag(Access.Truncate) ? Truncated : 0);
+        descriptor = OpenFile(At(path), flags, 0x1B6);
+        return descriptor >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+    }
+
+    public Errno Write(int descriptor, long offset, byte[] bytes) => ErrnoOf(PWrite(descriptor, bytes, bytes.Length, offset));
+
+    public Errno Read(int descriptor, long offset, int count, out byte[] bytes)
+    {
+        byte[] buffer = new byte[count];
+        nint read = PRead(descriptor, buffer, count, offset);
+        bytes = read > 0 ? buffer[..(int)read] : [];
+        return ErrnoOf(read);
+    }
+
+    public Errno Close(int descriptor) => ErrnoOf(CloseFile(descriptor));
+
+    public Errno Truncate(string path, long length) => ErrnoOf(TruncateFile(At(path), length));
+
+    public Errno SetTime(string path, long modifiedNs)
+    {
+        File.SetLastWriteTimeUtc(At(path), DateTime.UnixEpoch.AddTicks(modifiedNs / 100));
+        return Errno.None;
+    }
+
+    public Errno Stat(string path, out FileStat stat)
+    {
+        byte[] s = new byte[256];
+        var errno = ErrnoOf(StatX(CurrentDirectory, At(path), NoFollow, BasicStats, s));
+        ushort mode = BinaryPrimitives.ReadUInt16LittleEndian(s.AsSpan(28));
+        stat = new FileStat(
+            (mode & 0xF000) == 0x4000, BinaryPrimitives.ReadInt64LittleEndian(s.AsSpan(40)), BinaryPrimitives.ReadUInt64LittleEndian(s.AsSpan(32)),
+            BinaryPrimitives.ReadUInt32LittleEndian(s.AsSpan(16)),
+            (BinaryPrimitives.ReadInt64LittleEndian(s.AsSpan(112)) * 1_000_000_000) + BinaryPrimitives.ReadUInt32LittleEndian(s.AsSpan(120)),
+            mode & 0xFFFu);
+        return errno;
+    }
+
+    public Errno List(string path, out string[] names)
+    {
+        var errno = Stat(path, out var stat);
+        if (errno == Errno.None && !stat.IsDirectory)
+        {
+            errno = Errno.NotDirectory;
+        }
+
+        names = errno == Errno.None
+            ? [.. Directory.EnumerateFileSystemEntries(At(path)).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal)] : [];
+        return errno;
+    }
+
+    private static Errno ErrnoOf(nint result) => result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
+
+    private string At(string path) => path.Length == 0 ? root : $"{root}/{path}";
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MkDir(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RmDir(string path);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnlinkFile(string path);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LinkFile(string path, string newPath);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt(int directory, string path, int newDirectory, string newPath, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint PWrite(int descriptor, byte[] bytes, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    private static partial nint PRead(int descriptor, [Out] byte[] bytes, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int CloseFile(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "truncate", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int TruncateFile(string path, long length);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, [Out] byte[] stat);
+}

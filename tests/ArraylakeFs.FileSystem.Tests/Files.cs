@@ -1,0 +1,144 @@
+using System.Text;
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>What shells and tools do, in one call; a failure fails the test unless it is asked for.</summary>
+internal static class Files
+{
+    public static void Write(this IFiles files, string path, byte[] bytes)
+    {
+        Check(files.Open(path, Access.Write | Access.Create | Access.Truncate, out int descriptor), path);
+        Check(files.Write(descriptor, 0, bytes), path);
+        Check(files.Close(descriptor), path);
+    }
+
+    public static void Write(this IFiles files, string path, string text) => files.Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>As zarr does: a temporary name, then a rename.</summary>
+    public static void Replace(this IFiles files, string path, byte[] bytes)
+    {
+        string temporary = $"{path[..(path.LastIndexOf('/') + 1)]}{Guid.NewGuid():N}.partial";
+        files.Write(temporary, bytes);
+        Check(files.Rename(temporary, path), path);
+    }
+
+    public static byte[] ReadBytes(this IFiles files, string path)
+    {
+        Check(files.TryReadBytes(path, out byte[] bytes), path);
+        return bytes;
+    }
+
+    public static string ReadText(this IFiles files, string path) => Encoding.UTF8.GetString(files.ReadBytes(path));
+
+    public static Errno TryReadBytes(this IFiles files, string path, out byte[] bytes)
+    {
+        var all = new MemoryStream();
+        var errno = files.Open(path, Access.Read, out int descriptor);
+        while (errno == Errno.None)
+        {
+            errno = files.Read(descriptor, all.Length, 1000, out byte[] part);
+            if (part.Length == 0)
+            {
+                break;
+            }
+
+            all.Write(part);
+        }
+
+        if (descriptor >= 0)
+        {
+            files.Close(descriptor);
+        }
+
+        bytes = all.ToArray();
+        return errno;
+    }
+
+    /// <summary>One write(2) to a control file; its errno.</summary>
+    public static Errno Command(this IFiles files, string path, string text)
+    {
+        Check(files.Open(path, Access.Write | Access.Truncate, out int descriptor), path);
+        var errno = files.Write(descriptor, 0, Encoding.UTF8.GetBytes(text + "\n"));
+        files.Close(descriptor);
+        return errno;
+    }
+
+    public static void MakeDirectories(this IFiles files, string path)
+    {
+        for (int slash = 0; slash >= 0;)
+        {
+            slash = path.IndexOf('/', slash + 1);
+            var errno = files.MakeDirectory(slash < 0 ? path : path[..slash]);
+            Assert.True(errno is Errno.None or Errno.Exists or Errno.NotPermitted, $"{path}: {errno}");
+        }
+    }
+
+    public static FileStat StatOf(this IFiles files, string path)
+    {
+        Check(files.Stat(path, out var stat), path);
+        return stat;
+    }
+
+    public static bool Exists(this IFiles files, string path) => files.Stat(path, out _) == Errno.None;
+
+    public static string[] ListNames(this IFiles files, string path)
+    {
+        Check(files.List(path, out string[] names), path);
+        return names;
+    }
+
+    /// <summary>Everything below a directory, by path relative to it; directories end with a slash.</summary>
+    public static SortedDictionary<string, FileStat> Walk(this IFiles files, string root)
+    {
+        var found = new SortedDictionary<string, FileStat>(StringComparer.Ordinal);
+        void Visit(string path, string shown)
+        {
+            foreach (string name in files.ListNames(path))
+            {
+                var stat = files.StatOf($"{path}/{name}");
+                found.Add(shown + name + (stat.IsDirectory ? "/" : ""), stat);
+                if (stat.IsDirectory)
+                {
+                    Visit($"{path}/{name}", $"{shown}{name}/");
+                }
+            }
+        }
+
+        Visit(root, "");
+        return found;
+    }
+
+    /// <summary>Every file below a directory with its bytes.</summary>
+    public static SortedDictionary<string, byte[]> Contents(this IFiles files, string root)
+    {
+        var contents = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string path in files.Walk(root).Keys.Where(p => !p.EndsWith('/')))
+        {
+            contents.Add(path, files.ReadBytes($"{root}/{path}"));
+        }
+
+        return contents;
+    }
+
+    /// <summary>As Python's rmtree and rm -r do.</summary>
+    public static void RemoveTree(this IFiles files, string path)
+    {
+        foreach (string name in files.ListNames(path))
+        {
+            string below = $"{path}/{name}";
+            if (files.StatOf(below).IsDirectory)
+            {
+                files.RemoveTree(below);
+            }
+            else
+            {
+                Check(files.Unlink(below), below);
+            }
+        }
+
+        Check(files.RemoveDirectory(path), path);
+    }
+
+    public static void Check(Errno errno, string what) => Assert.True(errno == Errno.None, $"{what}: {errno}");
+}

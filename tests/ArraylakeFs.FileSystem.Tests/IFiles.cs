@@ -1,0 +1,47 @@
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>What stat(2) says. Times in nanoseconds since the epoch.</summary>
+internal readonly record struct FileStat(bool IsDirectory, long Size, ulong Inode, uint Links, long ModifiedNs, uint Mode);
+
+/// <summary>How a file is opened.</summary>
+[Flags]
+internal enum Access
+{
+    Read = 0,
+    Write = 1,
+    Create = 2,
+    Exclusive = 4,
+    Truncate = 8,
+}
+
+/// <summary>System calls on paths relative to some root, each answering with its errno. The mount has them and so has a real disk.</summary>
+internal interface IFiles
+{
+    Errno MakeDirectory(string path);
+
+    Errno RemoveDirectory(string path);
+
+    Errno Unlink(string path);
+
+    Errno Link(string path, string newPath);
+
+    Errno Rename(string path, string newPath, RenameFlags flags = RenameFlags.None);
+
+    Errno Open(string path, Access access, out int descriptor);
+
+    Errno Write(int descriptor, long offset, byte[] bytes);
+
+    Errno Read(int descriptor, long offset, int count, out byte[] bytes);
+
+    Errno Close(int descriptor);
+
+    Errno Truncate(string path, long length);
+
+    Errno SetTime(string path, long modifiedNs);
+
+    Errno Stat(string path, out FileStat stat);
+
+    Errno List(string path, out string[] names);
+}

@@ -1,0 +1,417 @@
+using ArraylakeFs.Sessions;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>
+/// Walks paths through a file system as a kernel does: looks up name by name, gives back every reference, opens, releases. Nothing is cached
+/// unless <see cref="CachesNames"/>; then a name, or its absence, is believed for as long as the file system allows it.
+/// </summary>
+internal sealed class Kernel(IFileSystem fileSystem) : IFiles
+{
+    private readonly Dictionary<int, ulong> _handles = [];
+    private readonly Dictionary<(ulong Parent, string Name), Entry> _names = [];
+    private readonly List<ulong> _held = [];
+    private int _lastDescriptor = 2;
+
+    /// <summary>Whether names are kept, as the kernel's dentry cache does.</summary>
+    public bool CachesNames { get; init; }
+
+    public IFileSystem FileSystem => fileSystem;
+
+    public IReadOnlyCollection<int> OpenDescriptors => _handles.Keys;
+
+    /// <summary>Forgets every name, as under memory pressure.</summary>
+    public void DropCaches()
+    {
+        foreach (var entry in _names.Values.Where(e => e.Node != 0))
+        {
+            fileSystem.Forget(entry.Node, 1);
+        }
+
+        _names.Clear();
+        _held.ForEach(node => fileSystem.Forget(node, 1));
+        _held.Clear();
+    }
+
+    public Errno MakeDirectory(string path) => InParent(path, (parent, name) =>
+    {
+        var made = Wait(fileSystem.MakeDirectoryAsync(parent, name, 0x1FF));
+        return made.Ok ? Done(() => Instantiate(parent, name, made.Value)) : made.Errno;
+    });
+
+    public Errno RemoveDirectory(string path) => InParent(path, (parent, name) =>
+    {
+        var errno = Wait(fileSystem.RemoveDirectoryAsync(parent, name));
+        return errno == Errno.None ? Done(() => Drop(parent, name)) : errno;
+    });
+
+    public Errno Unlink(string path) => InParent(path, (parent, name) =>
+    {
+        var errno = Wait(fileSystem.UnlinkAsync(parent, name));
+        return errno == Errno.None ? Done(() => Drop(parent, name)) : errno;
+    });
+
+    public Errno Link(string path, string newPath) => Node(path, node => InParent(newPath, (parent, name) =>
+    {
+        if (IsDirectory(node))
+        {
+            return Stat(newPath, out _) == Errno.None ? Errno.Exists : Errno.NotPermitted; // the kernel says so itself
+        }
+
+        var linked = Wait(fileSystem.LinkAsync(node, parent, name));
+        return linked.Ok ? Done(() => Instantiate(parent, name, linked.Value)) : linked.Errno;
+    }));
+
+    public Errno Rename(string path, string newPath, RenameFlags flags = RenameFlags.None) =>
+        InParent(path, (parent, name) => InParent(newPath, (newParent, newName) =>
+        {
+            if (path.StartsWith(newPath + "/", StringComparison.Ordinal) && !flags.HasFlag(RenameFlags.NoReplace)
+                && Stat(path, out _) == Errno.None)
+            {
+                return flags.HasFlag(RenameFlags.Exchange) ? Errno.Invalid : Errno.NotEmpty; // the kernel says so itself
+            }
+
+            var errno = Wait(fileSystem.RenameAsync(parent, name, newParent, newName, flags));
+            if (errno == Errno.None)
+            {
+                MoveName(parent, name, newParent, newName, flags.HasFlag(RenameFlags.Exchange));
+            }
+
+            return errno;
+        }));
+
+    public Errno Open(string path, Access access, out int descriptor)
+    {
+        ulong handle = 0;
+        var errno = InParent(path, (parent, name) =>
+        {
+            var found = Lookup(parent, name);
+            if (found.Ok && access.HasFlag(Access.Exclusive))
+            {
+                GiveBack(found.Value.Node);
+                return Errno.Exists;
+            }
+
+            if (found.Ok)
+            {
+                var opened = found.Value.Attributes.Kind == FileKind.Directory ? Errno.IsDirectory
+                    : Opened(Wait(fileSystem.OpenAsync(found.Value.Node, FlagsOf(access), default)), out handle);
+                GiveBack(found.Value.Node);
+                return opened;
+            }
+
+            if (found.Errno != Errno.NoEntry || !access.HasFlag(Access.Create))
+            {
+                return found.Errno;
+            }
+
+            var created = Wait(fileSystem.CreateAsync(parent, name, 0x1B6, FlagsOf(access), default));
+            if (!created.Ok)
+            {
+                return created.Errno;
+            }
+
+            handle = created.Value.File.Handle;
+            return Done(() => Instantiate(parent, name, created.Value.Entry));
+        });
+        descriptor = errno == Errno.None ? ++_lastDescriptor : -1;
+        if (errno == Errno.None)
+        {
+            _handles[descriptor] = handle;
+        }
+
+        return errno;
+    }
+
+    public Errno Write(int descriptor, long offset, byte[] bytes) => Wait(fileSystem.WriteAsync(_handles[descriptor], offset, bytes)).Errno;
+
+    public Errno Read(int descriptor, long offset, int count, out byte[] bytes)
+    {
+        byte[] buffer = new byte[count];
+        var read = Wait(fileSystem.ReadAsync(_handles[descriptor], offset, buffer));
+        bytes = read.Ok ? buffer[..read.Value] : [];
+        return read.Errno;
+    }
+
+    /// <summary>A descriptor's copy is closed, the descriptor itself stays.</summary>
+    public Errno Flush(int descriptor) => Wait(fileSystem.FlushAsync(_handles[descriptor]));
+
+    public Errno Sync(int descriptor) => Wait(fileSystem.SyncAsync(_handles[descriptor]));
+
+    public Errno Close(int descriptor)
+    {
+        var errno = Flush(descriptor);
+        Release(descriptor);
+        return errno;
+    }
+
+    public void Release(int descriptor)
+    {
+        _handles.Remove(descriptor, out ulong handle);
+        fileSystem.Release(handle);
+    }
+
+    public Errno Truncate(string path, long length) => Node(path, node => IsDirectory(node)
+        ? Errno.IsDirectory : Wait(fileSystem.SetAttributesAsync(node, new AttributeChange(Size: length))).Errno);
+
+    public Errno SetTime(string path, long modifiedNs) =>
+        Node(path, node => Wait(fileSystem.SetAttributesAsync(node, new AttributeChange(ModifiedNs: modifiedNs))).Errno);
+
+    public Errno ChangeMode(string path, uint mode) =>
+        Node(path, node => Wait(fileSystem.SetAttributesAsync(node, new AttributeChange(Permissions: mode))).Errno);
+
+    public Errno Stat(string path, out FileStat stat)
+    {
+        FileStat result = default;
+        var errno = Node(path, node =>
+        {
+            var reply = Wait(fileSystem.GetAttributesAsync(node));
+            result = reply.Ok ? StatOf(reply.Value.Attributes) : default;
+            return reply.Errno;
+        });
+        stat = result;
+        return errno;
+    }
+
+    public Errno List(string path, out string[] names)
+    {
+        string[] result = [];
+        var errno = Node(path, node => IsDirectory(node) ? List(node, withAttributes: path.Length % 2 == 0, out result) : Errno.NotDirectory);
+        names = result;
+        return errno;
+    }
+
+    public Errno ReadLink(string path, out string target)
+    {
+        string result = "";
+        var errno = Node(path, node =>
+        {
+            var link = Wait(fileSystem.ReadLinkAsync(node));
+            result = link.Ok ? link.Value : "";
+            return link.Errno;
+        });
+        target = result;
+        return errno;
+    }
+
+    public Errno GetAttribute(string path, string name, out string value)
+    {
+        string result = "";
+        var errno = Node(path, node =>
+        {
+            var attribute = Wait(fileSystem.GetExtendedAttributeAsync(node, name));
+            result = attribute.Ok ? System.Text.Encoding.UTF8.GetString(attribute.Value.Span) : "";
+            return attribute.Errno;
+        });
+        value = result;
+        return errno;
+    }
+
+    /// <summary>Calls with the number of the node at a path, and gives back what was looked up on the way.</summary>
+    public Errno Node(string path, Func<ulong, Errno> call)
+    {
+        var taken = new Stack<ulong>();
+        try
+        {
+            ulong node = IFileSystem.RootNode;
+            foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!IsDirectory(node))
+                {
+                    return Errno.NotDirectory;
+                }
+
+                var found = Lookup(node, name);
+                if (!found.Ok)
+                {
+                    return found.Errno;
+                }
+
+                node = found.Value.Node;
+                if (!CachesNames)
+                {
+                    taken.Push(node);
+                }
+            }
+
+            return call(node);
+        }
+        finally
+        {
+            while (taken.TryPop(out ulong node))
+            {
+                fileSystem.Forget(node, 1);
+            }
+        }
+    }
+
+    internal void InvalidateName(ulong parent, string name) => Drop(parent, name);
+
+    private static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
+
+    private static Errno Done(Action action)
+    {
+        action();
+        return Errno.None;
+    }
+
+    private static FileStat StatOf(in Attributes a) =>
+        new(a.Kind == FileKind.Directory, a.Size, a.InodeNumber, a.LinkCount, a.ModifiedNs, a.Permissions);
+
+    private static OpenFlags FlagsOf(Access access) =>
+        (access.HasFlag(Access.Write) ? OpenFlags.Read | OpenFlags.Write : OpenFlags.Read)
+        | (access.HasFlag(Access.Truncate) ? OpenFlags.Truncate : 0) | (access.HasFlag(Access.Exclusive) ? OpenFlags.Exclusive : 0);
+
+    private static Errno Opened(Result<OpenedFile> opened, out ulong handle)
+    {
+        handle = opened.Ok ? opened.Value.Handle : 0;
+        return opened.Errno;
+    }
+
+    private bool IsDirectory(ulong node) => Wait(fileSystem.GetAttributesAsync(node)) is { Ok: true, Value.Attributes.Kind: FileKind.Directory };
+
+    private Errno InParent(string path, Func<ulong, string, Errno> call)
+    {
+        int slash = path.LastIndexOf('/');
+        return Node(slash < 0 ? "" : path[..slash], parent => IsDirectory(parent) ? call(parent, path[(slash + 1)..]) : Errno.NotDirectory);
+    }
+
+    private void GiveBack(ulong node)
+    {
+        if (!CachesNames)
+        {
+            fileSystem.Forget(node, 1);
+        }
+    }
+
+    /// <summary>Takes a reference, which belongs to the caller, or with <see cref="CachesNames"/> to the cache.</summary>
+    private Result<Entry> Lookup(ulong parent, string name)
+    {
+        if (CachesNames && _names.TryGetValue((parent, name), out var cached))
+        {
+            return cached.Node == 0 ? Errno.NoEntry : cached;
+        }
+
+        var found = Wait(fileSystem.LookupAsync(parent, name));
+        if (CachesNames && found.Ok)
+        {
+            if (found.Value.EntryLifetime > TimeSpan.Zero)
+            {
+                _names[(parent, name)] = found.Value;
+            }
+            else if (found.Value.Node != 0)
+            {
+                _held.Add(found.Value.Node);
+            }
+        }
+
+        return found is { Ok: true, Value.Node: 0 } ? Errno.NoEntry : found;
+    }
+
+    private void Instantiate(ulong parent, string name, in Entry entry)
+    {
+        if (CachesNames)
+        {
+            Drop(parent, name);
+            _names[(parent, name)] = entry;
+        }
+        else
+        {
+            GiveBack(entry.Node);
+        }
+    }
+
+    private void Drop(ulong parent, string name)
+    {
+        if (_names.Remove((parent, name), out var old) && old.Node != 0)
+        {
+            fileSystem.Forget(old.Node, 1);
+        }
+    }
+
+    private void MoveName(ulong parent, string name, ulong newParent, string newName, bool exchange)
+    {
+        _names.Remove((parent, name), out var moved);
+        _names.Remove((newParent, newName), out var replaced);
+        if (moved.Node != 0)
+        {
+            _names[(newParent, newName)] = moved;
+        }
+
+        if (exchange && replaced.Node != 0)
+        {
+            _names[(parent, name)] = replaced;
+        }
+        else if (replaced.Node != 0 && replaced.Node != moved.Node)
+        {
+            fileSystem.Forget(replaced.Node, 1);
+        }
+        else if (replaced.Node != 0)
+        {
+            DropCaches(); // two names of one file: nothing was renamed
+        }
+    }
+
+    private Errno List(ulong node, bool withAttributes, out string[] names)
+    {
+        names = [];
+        var opened = Wait(fileSystem.OpenDirectoryAsync(node));
+        if (!opened.Ok)
+        {
+            return opened.Errno;
+        }
+
+        var sink = new Sink(fileSystem);
+        Errno errno;
+        do
+        {
+            sink.Begin();
+            errno = Wait(fileSystem.ReadDirectoryAsync(opened.Value, sink.Cookie, withAttributes, sink));
+        }
+        while (errno == Errno.None && sink.Added > 0);
+        fileSystem.ReleaseDirectory(opened.Value);
+        names = [.. sink.Names.Where(n => n is not ("." or "..")).Order(StringComparer.Ordinal)];
+        Assert.Equal(names.Length, names.Distinct().Count());
+        Assert.True(errno != Errno.None || sink.Names is [".", "..", ..]);
+        return errno;
+    }
+
+    /// <summary>Takes a few entries at a time, so that listings are continued by their cookies.</summary>
+    private sealed class Sink(IFileSystem fileSystem) : IDirectorySink
+    {
+        private const int Room = 7;
+
+        public List<string> Names { get; } = [];
+
+        public long Cookie { get; private set; }
+
+        public int Added { get; private set; }
+
+        public void Begin() => Added = 0;
+
+        public bool TryAdd(ReadOnlySpan<char> name, ulong inodeNumber, FileKind kind, long nextCookie)
+        {
+            if (Added == Room)
+            {
+                return false;
+            }
+
+            Assert.NotEqual(0UL, inodeNumber);
+            Added++;
+            Cookie = nextCookie;
+            Names.Add(name.ToString());
+            return true;
+        }
+
+        public bool TryAdd(ReadOnlySpan<char> name, in Entry entry, long nextCookie)
+        {
+            if (!TryAdd(name, entry.Attributes.InodeNumber, entry.Attributes.Kind, nextCookie))
+            {
+                return false;
+            }
+
+            fileSystem.Forget(entry.Node, 1);
+            return true;
+        }
+    }
+}

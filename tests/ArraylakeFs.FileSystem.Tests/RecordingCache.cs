@@ -1,0 +1,27 @@
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>Writes down what is announced to the kernel, and lets the names go as a kernel would.</summary>
+internal sealed class RecordingCache(Kernel kernel) : IKernelCache
+{
+    public List<string> Calls { get; } = [];
+
+    public void InvalidateEntry(ulong parent, string name)
+    {
+        Calls.Add($"entry {parent} {name}");
+        kernel.InvalidateName(parent, name);
+    }
+
+    public void InvalidateNode(ulong node) => Calls.Add($"node {node}");
+
+    public void InvalidateAllEntries()
+    {
+        Calls.Add("all entries");
+        kernel.DropCaches();
+    }
+
+    public ValueTask DrainAsync()
+    {
+        Calls.Add("drain");
+        return default;
+    }
+}

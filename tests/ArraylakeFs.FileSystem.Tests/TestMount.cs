@@ -1,0 +1,159 @@
+using System.Text.Json.Nodes;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Sessions;
+using ArraylakeFs.Storage;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>A repository with one mount's session and file system over it, driven without a kernel.</summary>
+internal sealed class TestMount : IAsyncDisposable
+{
+    private readonly List<string> _folders = [];
+    private readonly List<Func<ValueTask>> _abandoned = [];
+    private readonly bool _cachesNames;
+    private readonly bool _ownsStore;
+    private SessionSettings _settings = null!;
+
+    private TestMount(bool cachesNames, bool ownsStore) => (_cachesNames, _ownsStore) = (cachesNames, ownsStore);
+
+    public string Folder { get; private set; } = "";
+
+    public IObjectStore Store { get; private set; } = null!;
+
+    public ZarrRepository Repository { get; private set; } = null!;
+
+    public Session Session { get; private set; } = null!;
+
+    public MountedFileSystem FileSystem { get; private set; } = null!;
+
+    public RecordingCache Cache { get; private set; } = null!;
+
+    public Kernel Kernel { get; private set; } = null!;
+
+    public List<string> Log { get; } = [];
+
+    /// <summary>A new repository, in a folder of its own unless a store is given, and a session on main.</summary>
+    public static async Task<TestMount> CreateAsync(bool cachesNames = false, IObjectStore? store = null, Func<SessionSettings, SessionSettings>? settings = null)
+    {
+        var mount = new TestMount(cachesNames, ownsStore: true) { Folder = NewFolder() };
+        mount._folders.Add(mount.Folder);
+        mount.Store = store ?? new LocalObjectStore(Path.Combine(mount.Folder, "repository"));
+        mount.Repository = await ZarrRepository.CreateAsync(mount.Store, default);
+        mount._settings = new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean") { Author = new Author("Ada", "ada@example.org") };
+        mount._settings = settings?.Invoke(mount._settings) ?? mount._settings;
+        await mount.OpenAsync();
+        return mount;
+    }
+
+    /// <summary>Another session on the same repository, as of a second mount.</summary>
+    public async Task<TestMount> SecondAsync(Func<SessionSettings, SessionSettings>? settings = null)
+    {
+        var second = new TestMount(_cachesNames, ownsStore: false) { Folder = NewFolder(), Store = Store, Repository = await ZarrRepository.OpenAsync(Store, default) };
+        second._folders.Add(second.Folder);
+        second._settings = new SessionSettings(Path.Combine(second.Folder, "session"), "earthmover/ocean");
+        second._settings = settings?.Invoke(second._settings) ?? second._settings;
+        await second.OpenAsync();
+        return second;
+    }
+
+    /// <summary>Unmounts and mounts again.</summary>
+    public async Task ReopenAsync(Func<SessionSettings, SessionSettings>? settings = null)
+    {
+        await CloseAsync();
+        _settings = settings?.Invoke(_settings) ?? _settings;
+        await OpenAsync();
+    }
+
+    /// <summary>Goes on in a copy of what is on the disk this moment, as after kill -9. What is open is lost.</summary>
+    public async Task CrashAsync()
+    {
+        string copy = NewFolder();
+        _folders.Add(copy);
+        Copy(Folder, copy);
+        var (fileSystem, session) = (FileSystem, Session);
+        _abandoned.Add(async () =>
+        {
+            fileSystem.Dispose();
+            await session.DisposeAsync();
+        });
+        Folder = copy;
+        Store = new LocalObjectStore(Path.Combine(copy, "repository"));
+        Repository = await ZarrRepository.OpenAsync(Store, default);
+        _settings = _settings with { Folder = Path.Combine(copy, "session") };
+        await OpenAsync();
+    }
+
+    /// <summary>Writes a message to <c>commit</c>; the id of the new commit.</summary>
+    public string Commit(string message = "test")
+    {
+        var errno = Kernel.Command("commit", message);
+        Assert.True(errno == Errno.None, $"commit: {errno}: {Error}");
+        return Kernel.ReadText("commit").TrimEnd('\n');
+    }
+
+    public string Error => Kernel.ReadText("error").TrimEnd('\n');
+
+    public JsonNode Status => JsonNode.Parse(Kernel.ReadText("status.json"))!;
+
+    /// <summary>The lines of <c>status</c> about paths, such as <c>📝 zarr.json</c>.</summary>
+    public string[] StatusPaths => [.. Kernel.ReadText("status").Split('\n').Where(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..])];
+
+    public string[] Loose => [.. Status["loose"]!.AsArray().Select(f => (string)f!["path"]!)];
+
+    public string[] Invalid => [.. Status["invalid"]!.AsArray().Select(f => (string)f!["path"]!)];
+
+    public static string Root(string path = "") => path.Length == 0 ? "root.zarr" : $"root.zarr/{path}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        foreach (var abandoned in _abandoned)
+        {
+            await abandoned();
+        }
+
+        if (_ownsStore)
+        {
+            await Store.DisposeAsync();
+        }
+
+        _folders.ForEach(f => Directory.Delete(f, recursive: true));
+    }
+
+    internal static void Copy(string from, string to)
+    {
+        foreach (string directory in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, directory)));
+        }
+
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            using (var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+            using (var copy = File.Create(target))
+            {
+                source.CopyTo(copy);
+            }
+
+            File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(file));
+        }
+    }
+
+    private static string NewFolder() => Directory.CreateTempSubdirectory("arraylakefs-fs-").FullName;
+
+    private async Task OpenAsync()
+    {
+        Session = await Session.OpenAsync(_settings, Repository, default);
+        FileSystem = new MountedFileSystem(Session, new Mounter(1000, 1000), new FolderVolume(Folder), Log.Add);
+        Kernel = new Kernel(FileSystem) { CachesNames = _cachesNames };
+        Cache = new RecordingCache(Kernel);
+        FileSystem.KernelCache = Cache;
+    }
+
+    private async Task CloseAsync()
+    {
+        FileSystem.Dispose();
+        await Session.DisposeAsync();
+    }
+}

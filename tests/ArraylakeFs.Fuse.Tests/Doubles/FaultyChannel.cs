@@ -1,0 +1,34 @@
+namespace ArraylakeFs.Fuse.Tests.Doubles;
+
+/// <summary>A channel whose writes fail with <see cref="Refusal"/> while that is not 0.</summary>
+internal sealed class FaultyChannel(IFuseChannel inner) : IFuseChannel
+{
+    private volatile int _refusal;
+    private int _refused;
+
+    public int Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
+
+    public int Refused => Volatile.Read(ref _refused);
+
+    public int Read(Span<byte> buffer) => inner.Read(buffer);
+
+    public int Write(ReadOnlySpan<byte> message)
+    {
+        var refusal = _refusal;
+        if (refusal == 0)
+        {
+            return inner.Write(message);
+        }
+
+        Interlocked.Increment(ref _refused);
+        return refusal;
+    }
+
+    public IFuseChannel? TryClone() => null;
+
+    public void Dispose() => inner.Dispose();
+}

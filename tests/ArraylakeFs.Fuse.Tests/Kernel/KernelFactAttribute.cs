@@ -1,0 +1,46 @@
+using Native.Fuse;
+
+namespace ArraylakeFs.Fuse.Tests.Kernel;
+
+/// <summary>Mounts with the real kernel: needs Linux, root and /dev/fuse.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KernelFactAttribute : FactAttribute
+{
+    public KernelFactAttribute()
+    {
+        if (!OperatingSystem.IsLinux() || MountSyscalls.EffectiveUserId != 0)
+        {
+            Skip = "needs root on Linux to mount";
+        }
+        else if (!File.Exists("/dev/fuse"))
+        {
+            Skip = "needs /dev/fuse";
+        }
+    }
+}
+
+/// <summary>Mounts as a user who is not root, in a mount namespace of its own where /dev/fuse is open to all.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class UnprivilegedFactAttribute : FactAttribute
+{
+    public UnprivilegedFactAttribute()
+    {
+        if (!OperatingSystem.IsLinux() || MountSyscalls.EffectiveUserId != 0 || !File.Exists("/dev/fuse"))
+        {
+            Skip = "needs root, to become another user in a mount namespace of its own, and /dev/fuse";
+        }
+        else if (new[] { "fusermount3", "unshare", "setpriv" }.FirstOrDefault(tool => !Exists(tool)) is { } missing)
+        {
+            Skip = $"needs the program {missing}";
+        }
+    }
+
+    private static bool Exists(string tool) => new[] { "/usr/bin", "/bin", "/usr/sbin" }.Any(folder => File.Exists($"{folder}/{tool}"));
+}
+
+/// <summary>Mounts share the machine's mount table and its two cores: one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class KernelTests
+{
+    public const string Name = "kernel";
+}

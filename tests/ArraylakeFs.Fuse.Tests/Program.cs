@@ -1,0 +1,3 @@
+using ArraylakeFs.Fuse.Tests.Kernel;
+
+return await ClientProgram.RunAsync(args);
