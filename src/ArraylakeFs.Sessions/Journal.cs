@@ -6,7 +6,7 @@ namespace ArraylakeFs.Sessions;
 /// The session on disk: one SQLite database in WAL mode. Every change of a name is one transaction that has reached the
 /// operating system when the call returns, so it survives <c>kill -9</c>; <see cref="Sync"/> makes it survive a power cut.
 /// Bytes of files are not here: they are in the <see cref="StagingArea"/>, the journal names them.
-/// Not thread-safe: the session calls it under its own lock.
+/// Thread-safe: transactions and flushes come one after the other. Whoever holds a lock of the tree may call it, never the other way round.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
@@ -27,6 +27,7 @@ internal sealed class Journal : IDisposable
             lower INTEGER PRIMARY KEY, ino INTEGER NOT NULL, mtime INTEGER NOT NULL, tag INTEGER NOT NULL, mode INTEGER NOT NULL);
         """;
 
+    private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
     private readonly string _path;
     private readonly SqliteCommand _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _putValue, _deleteValue;
@@ -97,38 +98,44 @@ internal sealed class Journal : IDisposable
     /// </summary>
     public void Record(Action<Journal> changes)
     {
-        try
+        lock (_lock)
         {
-            _begin.ExecuteNonQuery();
             try
             {
-                changes(this);
-                BeforeCommit?.Invoke();
-                _commit.ExecuteNonQuery();
+                _begin.ExecuteNonQuery();
+                try
+                {
+                    changes(this);
+                    BeforeCommit?.Invoke();
+                    _commit.ExecuteNonQuery();
+                }
+                catch
+                {
+                    TryRollback();
+                    throw;
+                }
             }
-            catch
+            catch (SqliteException e)
             {
-                TryRollback();
-                throw;
+                throw Failure(e, "could not record the change");
             }
-        }
-        catch (SqliteException e)
-        {
-            throw Failure(e, "could not record the change");
         }
     }
 
     /// <summary>Makes everything recorded so far survive a power cut.</summary>
     public void Sync()
     {
-        Run(_syncFull);
-        try
+        lock (_lock)
         {
-            Record(j => j.PutValue("synced", DateTime.UtcNow.Ticks.ToString()));
-        }
-        finally
-        {
-            Run(_syncNormal);
+            Run(_syncFull);
+            try
+            {
+                Record(j => j.PutValue("synced", DateTime.UtcNow.Ticks.ToString()));
+            }
+            finally
+            {
+                Run(_syncNormal);
+            }
         }
     }
 

@@ -161,11 +161,8 @@ public sealed partial class SessionTree
     /// <summary>Makes all changes of names so far survive a power cut.</summary>
     public void SyncNames()
     {
-        lock (_lock)
-        {
-            _staging.SyncNames();
-            _journal.Sync();
-        }
+        _staging.SyncNames();
+        _journal.Sync();
     }
 
     /// <summary>Sets the modification time and the permission bits where they are given.</summary>

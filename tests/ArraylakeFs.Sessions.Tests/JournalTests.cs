@@ -48,6 +48,27 @@ public sealed class JournalTests : IDisposable
         Assert.Equal("whole", Assert.Single(journal.ReadEntries()).Name);
     }
 
+    /// <summary>An fsync comes while a commit notes what it is about to do, and while others change names.</summary>
+    [Fact]
+    public void Flushes_and_transactions_of_many_threads_come_one_after_the_other()
+    {
+        const int Threads = 6, Count = 50;
+        using (var journal = Journal.Open(JournalPath))
+        {
+            Parallel.For(0, Threads, new ParallelOptions { MaxDegreeOfParallelism = Threads }, thread =>
+            {
+                for (int i = 0; i < Count; i++)
+                {
+                    journal.Record(j => j.PutEntry((ulong)thread, $"{i}", null));
+                    journal.Sync();
+                }
+            });
+        }
+
+        using var again = Journal.Open(JournalPath);
+        Assert.Equal(Threads * Count, again.ReadEntries().Count);
+    }
+
     [Fact]
     public void A_process_that_dies_without_closing_it_loses_nothing()
     {
