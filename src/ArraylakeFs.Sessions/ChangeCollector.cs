@@ -19,8 +19,6 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 internal sealed partial class ChangeCollector
 {
-    private const int MaxDocumentBytes = 64 << 20;
-
     private readonly SessionTree _tree;
     private readonly SnapshotView _base;
     private readonly SessionChanges _changes = new();
@@ -92,6 +90,10 @@ internal sealed partial class ChangeCollector
         if (was?.Node is { } old)
         {
             (state.IsInvalid ? _survivors : _missing).Add(old.Id);
+            if (state.IsInvalid && old.Path != path)
+            {
+                AddMove(old, path); // a document that is not understood moves like any other
+            }
         }
 
         if (document is not null)
@@ -279,7 +281,7 @@ internal sealed partial class ChangeCollector
         ReadOnlyMemory<byte> bytes;
         try
         {
-            bytes = await _tree.ReadAllAsync(file, MaxDocumentBytes, _cancellationToken);
+            bytes = await _tree.ReadAllAsync(file, Limits.MaxDocumentBytes, _cancellationToken);
         }
         catch (SessionException e)
         {

@@ -159,9 +159,7 @@ public abstract class ContentReader : IDisposable
 /// <summary>Reads and writes a file of the staging area.</summary>
 internal sealed class StagedFile(SafeFileHandle file) : ContentReader
 {
-    public long Length => RandomAccess.GetLength(file);
-
-    public long ModifiedNs => UnixTime.Nanoseconds(File.GetLastWriteTimeUtc(file));
+    public (long Size, long ModifiedNs) Status => FileTimes.Of(file);
 
     public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -184,7 +182,7 @@ internal sealed class StagedFile(SafeFileHandle file) : ContentReader
 
     public void SetLength(long length) => RandomAccess.SetLength(file, length);
 
-    public void SetModified(long modifiedNs) => File.SetLastWriteTimeUtc(file, UnixTime.Utc(modifiedNs));
+    public void SetModified(long modifiedNs) => FileTimes.SetModified(file, modifiedNs);
 
     public void Sync() => RandomAccess.FlushToDisk(file);
 

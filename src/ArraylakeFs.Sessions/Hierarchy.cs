@@ -23,8 +23,6 @@ public sealed record NodeFacts(HierarchyNode Node, long Chunks, long StoredBytes
 /// <summary>The session's tree read as a Zarr hierarchy, uncommitted changes included.</summary>
 public static class Hierarchy
 {
-    private const int MaxDocumentBytes = 64 << 20;
-
     /// <summary>The node at <paramref name="path"/>; null if there is none, or none that can be read.</summary>
     public static async Task<HierarchyNode?> FindAsync(SessionTree tree, string path, CancellationToken cancellationToken)
     {
@@ -164,7 +162,7 @@ public static class Hierarchy
             return null;
         }
 
-        var bytes = await tree.ReadAllAsync(file, MaxDocumentBytes, cancellationToken);
+        var bytes = await tree.ReadAllAsync(file, Limits.MaxDocumentBytes, cancellationToken);
         return NodeOf(bytes, path);
     }
 

@@ -27,8 +27,10 @@ public static class InodeNumbers
     /// <summary>The first number that a session gives to something new. Those below belong to the control files.</summary>
     public const ulong FirstOfSession = 1 << 20;
 
+    /// <summary>Numbers from here on are derived from a place; those below are counted.</summary>
+    internal const ulong Derived = 1UL << 62;
+
     private const ulong FnvOffset = 0xcbf29ce484222325, FnvPrime = 0x100000001b3;
-    private const ulong Derived = 1UL << 62;
 
     /// <summary>The number of a place in a node.</summary>
     internal static ulong OfPlace(ObjectId8 node, PlaceKind kind, uint detail, IReadOnlyList<uint> coordinates)

@@ -30,7 +30,8 @@ internal sealed class Journal : IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
     private readonly string _path;
-    private readonly SqliteCommand _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _putValue, _deleteValue;
+    private readonly SqliteCommand _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _deleteKept, _putValue,
+        _deleteValue;
     private readonly SqliteCommand _syncFull, _syncNormal;
 
     private Journal(SqliteConnection connection, string path)
@@ -48,6 +49,7 @@ internal sealed class Journal : IDisposable
         _putKept = Prepare(
             "INSERT OR REPLACE INTO kept (lower, ino, mtime, tag, mode) VALUES ($lower, $ino, $mtime, $tag, $mode)",
             "$lower", "$ino", "$mtime", "$tag", "$mode");
+        _deleteKept = Prepare("DELETE FROM kept WHERE lower = $lower", "$lower");
         _putValue = Prepare("INSERT OR REPLACE INTO session (key, value) VALUES ($key, $value)", "$key", "$value");
         _deleteValue = Prepare("DELETE FROM session WHERE key = $key", "$key");
         _syncFull = Prepare("PRAGMA synchronous = FULL");
@@ -203,6 +205,15 @@ internal sealed class Journal : IDisposable
     /// <summary>Forgets all files and names (the values and kept attributes stay).</summary>
     public void ClearTree() => Execute(_connection, "DELETE FROM entry; DELETE FROM node;");
 
+    public void DeleteKept(ulong lower)
+    {
+        _deleteKept.Parameters[0].Value = (long)lower;
+        _deleteKept.ExecuteNonQuery();
+    }
+
+    /// <summary>Forgets the kept attributes.</summary>
+    public void ClearKept() => Execute(_connection, "DELETE FROM kept;");
+
     public Dictionary<string, string> ReadValues()
     {
         var values = new Dictionary<string, string>();
@@ -239,7 +250,7 @@ internal sealed class Journal : IDisposable
     {
         foreach (var command in new[]
                  {
-                     _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _putValue, _deleteValue,
+                     _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _deleteKept, _putValue, _deleteValue,
                      _syncFull, _syncNormal,
                  })
         {

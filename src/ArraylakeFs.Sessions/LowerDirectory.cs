@@ -38,6 +38,11 @@ public sealed record LowerDirectory
         : Node is null ? InodeNumbers.OfPath(Path)
         : InodeNumbers.OfPlace(Node.Id, PlaceKind.Directory, (uint)KeyParts, Prefix);
 
+    /// <summary>Whether this is <paramref name="other"/>, or lies below it.</summary>
+    public bool IsWithin(LowerDirectory other) => ReferenceEquals(Tree, other.Tree) && (
+        Path == other.Path ? KeyParts >= other.KeyParts && Prefix.Take(other.Prefix.Count).SequenceEqual(other.Prefix)
+        : !other.IsChunks && Path.StartsWith(SnapshotTree.Join(other.Path, ""), StringComparison.Ordinal));
+
     /// <inheritdoc/>
     public bool Equals(LowerDirectory? other) =>
         other is not null && ReferenceEquals(Tree, other.Tree) && Path == other.Path && KeyParts == other.KeyParts

@@ -196,7 +196,7 @@ public sealed partial class Session : IAsyncDisposable
     {
         if (parts.Length == 1)
         {
-            return Tree.Discard(directory, parts[0]);
+            return await Tree.DiscardAsync(directory, parts[0], cancellationToken);
         }
 
         if (await Tree.FindPinnedAsync(directory, parts[0], cancellationToken) is not { } node)

@@ -6,7 +6,7 @@ namespace ArraylakeFs.Sessions;
 // no time. Only what is a change, and what is committed, is another.
 public sealed partial class SessionTree
 {
-    private readonly Dictionary<ulong, KeptRow> _unrecordedKept = [];
+    private readonly HashSet<ulong> _unrecordedKept = []; // the numbers whose rows in the journal are not those of _kept yet
     private readonly List<ObjectId12> _absorbedStaged = [];
 
     /// <summary>
@@ -33,21 +33,62 @@ public sealed partial class SessionTree
     {
         lock (_lock)
         {
+            bool isFull = _kept.Count > Limits.MaxKept;
+            if (isFull)
+            {
+                ForgetUnusedKept();
+            }
+
             _journal.Record(j =>
             {
                 j.ClearTree();
                 WriteAll(j, Top, []);
-                foreach (var (number, kept) in _unrecordedKept)
+                if (isFull)
                 {
-                    j.PutKept(number, kept);
+                    j.ClearKept();
+                }
+
+                foreach (ulong number in isFull ? _kept.Keys : (IEnumerable<ulong>)_unrecordedKept)
+                {
+                    if (_kept.TryGetValue(number, out var kept))
+                    {
+                        j.PutKept(number, kept);
+                    }
+                    else
+                    {
+                        j.DeleteKept(number);
+                    }
                 }
 
                 alsoRecord(j);
             });
             _unrecordedKept.Clear();
+        }
+
+        _journal.Sync(); // before the bytes go that the journal named until now
+        lock (_lock)
+        {
+            _flushed.ExceptWith(_absorbedStaged);
             _absorbedStaged.ForEach(_staging.Delete); // those that became chunk objects have left the folder already
             _absorbedStaged.Clear();
         }
+    }
+
+    /// <summary>Keeps the numbers and times of what somebody knows; what has none left gets those of its place.</summary>
+    private void ForgetUnusedKept()
+    {
+        var known = new HashSet<ulong>();
+        var directories = new Stack<SessionDirectory>([Top]);
+        while (directories.TryPop(out var directory))
+        {
+            known.UnionWith(directory.Seen.Values.Select(node => node.LowerNumber));
+            foreach (var below in directory.Seen.Values.Concat(directory.Upper.Values).OfType<SessionDirectory>())
+            {
+                directories.Push(below);
+            }
+        }
+
+        _kept = _kept.Where(kept => known.Contains(kept.Key)).ToDictionary();
     }
 
     /// <summary>Finds what of a directory stands in the new snapshot, at <paramref name="place"/>. Whether that is all of it.</summary>
@@ -123,6 +164,7 @@ public sealed partial class SessionTree
 
         if (node is SessionFile lost && !await TryMakeMovableAsync(lost))
         {
+            plan.Lost.Add(node);
             return true;
         }
 
@@ -208,7 +250,7 @@ public sealed partial class SessionTree
             [
                 .. from directory in plan.Origins.Keys
                 from seen in directory.Seen
-                where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value)
+                where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value) && !plan.Lost.Contains(seen.Value)
                 select (directory, seen.Key, seen.Value),
             ];
             if (late.Count > 0)
@@ -234,12 +276,19 @@ public sealed partial class SessionTree
                 SetUpper(node.Parent!, node.Name, node);
             }
 
+            foreach (var node in plan.Lost)
+            {
+                node.Parent!.Seen.Remove(node.Name);
+                Drop(node);
+            }
+
             foreach (var node in plan.Seen.Keys)
             {
                 DropUnused(node);
             }
 
             Base = tree;
+            _replacements++;
             _trees.Clear(); // directories that still stand on an older one hold it themselves
             _trees[tree.Snapshot.Id] = tree;
             return true;
@@ -249,7 +298,7 @@ public sealed partial class SessionTree
     /// <summary>An unchanged node is now what the new snapshot has there.</summary>
     private void CarryOver(SessionNode node, in LowerItem item)
     {
-        node.LowerNumber = item.InodeNumber;
+        MoveTo(node, item);
         if (node is SessionFile file)
         {
             file.Content = item.Content!;
@@ -284,17 +333,30 @@ public sealed partial class SessionTree
         }
 
         parent.Upper.Remove(name);
-        node.InJournal = false;
-        node.LowerNumber = item.InodeNumber;
-        Keep(node, item);
         parent.Seen[name] = node;
+        (node.Parent, node.Name) = (parent, name); // it may have had another name that is gone
+        node.InJournal = false;
+        MoveTo(node, item);
+        Keep(node, item);
         DropUnused(node);
+    }
+
+    /// <summary>The node is what the snapshot has there: it takes its number along if it was elsewhere.</summary>
+    private void MoveTo(SessionNode node, in LowerItem item)
+    {
+        if (node.LowerNumber != 0 && node.LowerNumber != item.InodeNumber)
+        {
+            _unrecordedKept.Add(node.LowerNumber);
+            TakeNumberAlong(node);
+        }
+
+        node.LowerNumber = item.InodeNumber;
     }
 
     private void Keep(SessionNode node, in LowerItem item)
     {
-        var row = KeptRow.Of(node);
-        (_kept[item.InodeNumber], _unrecordedKept[item.InodeNumber]) = (row, row);
+        _kept[item.InodeNumber] = KeptRow.Of(node);
+        _unrecordedKept.Add(item.InodeNumber);
     }
 
     private List<KeyValuePair<string, SessionNode>> SeenIn(SessionDirectory directory)

@@ -60,9 +60,12 @@ public sealed partial class SessionTree
             file.Links = count;
         }
 
-        ulong last = _kept.Values.Select(k => k.Ino).Concat(nodes.Keys).Where(n => n < 1UL << 62).Append(InodeNumbers.FirstOfSession).Max();
+        ulong last = _kept.Values.Select(k => k.Ino).Concat(nodes.Keys).Where(n => n < InodeNumbers.Derived).Append(InodeNumbers.FirstOfSession).Max();
         _nextInode = last + 1;
+        _movedNumbers.UnionWith(nodes.Keys.Where(n => n >= InodeNumbers.Derived)); // if it shows through, it shows a second time
+        NoteKeptNumbers();
         RemoveOrphans(links.Keys);
+        _flushed.UnionWith(StagedIds()); // for all that is known
     }
 
     /// <summary>Drops all changes and shows <paramref name="snapshot"/>. Open files can be read until they are closed.</summary>
@@ -79,6 +82,9 @@ public sealed partial class SessionTree
                 alsoRecord(j);
             });
             (Base, _shownSinceNs) = (tree, since);
+            _replacements++;
+            _movedNumbers.Clear();
+            NoteKeptNumbers();
 
             // The root directory stays what it is, so that a shell which stands in it sees the new version.
             var root = (Top.Upper.GetValueOrDefault(SnapshotTree.RootName) ?? Top.Seen.GetValueOrDefault(SnapshotTree.RootName)) as SessionDirectory;
@@ -101,8 +107,9 @@ public sealed partial class SessionTree
     /// Drops the changes at and below one name of a directory; false if there are none. The tree must be frozen. EINVAL if what would be
     /// back stands elsewhere in the session.
     /// </summary>
-    internal bool Discard(SessionDirectory parent, string name)
+    internal async ValueTask<bool> DiscardAsync(SessionDirectory parent, string name, CancellationToken cancellationToken)
     {
+        var back = parent.Origin is { } origin ? await origin.Tree.FindAsync(origin, name, cancellationToken) : null;
         lock (_lock)
         {
             if (!parent.Upper.Remove(name, out var node))
@@ -112,7 +119,7 @@ public sealed partial class SessionTree
 
             try
             {
-                CheckNotElsewhere(parent, name);
+                CheckNotElsewhere(back);
                 _journal.Record(j =>
                 {
                     j.ClearTree();
@@ -125,6 +132,7 @@ public sealed partial class SessionTree
                 throw;
             }
 
+            _replacements++;
             if (node is not null)
             {
                 Drop(node);
@@ -134,34 +142,27 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>A node of the snapshot must not be in two places: discarding the old one of a move would bring it back there.</summary>
-    private void CheckNotElsewhere(SessionDirectory parent, string name)
+    /// <summary>A directory of the snapshot must not be in two places: discarding the old one of a move would bring it back there.</summary>
+    private void CheckNotElsewhere(LowerItem? back)
     {
-        if (parent.Origin is not { IsChunks: false } origin || !ReferenceEquals(origin.Tree, Base))
-        {
-            return;
-        }
-
-        string back = origin.IsTop ? "/" : SnapshotTree.Join(origin.Path, name);
-        if (Moved(Top, back) is { } elsewhere)
+        if (back is { Kind: LowerKind.Directory, Directory: var place } && ReferenceEquals(place.Tree, Base) && Moved(Top, place) is { } elsewhere)
         {
             throw new SessionException(Errno.Invalid,
-                $"what was {back[1..]} is {PathOf(elsewhere)} now: discard that first, or move it back, or discard all");
+                $"what was {place.Path[1..]}{(place.IsChunks ? "/…" : "")} is {PathOf(elsewhere)} now: discard that first, or move it back, or discard all");
         }
     }
 
-    /// <summary>A directory that the session has somewhere, and that comes from <paramref name="path"/> of the snapshot, or from below.</summary>
-    private SessionDirectory? Moved(SessionDirectory directory, string path)
+    /// <summary>A directory that the session has somewhere, and that comes from <paramref name="place"/> of the snapshot, or from below.</summary>
+    private static SessionDirectory? Moved(SessionDirectory directory, LowerDirectory place)
     {
         foreach (var below in directory.Upper.Values.OfType<SessionDirectory>())
         {
-            if (below.Origin is { IsChunks: false } origin && ReferenceEquals(origin.Tree, Base)
-                && (origin.Path == path || origin.Path.StartsWith(path + "/", StringComparison.Ordinal)))
+            if (below.Origin?.IsWithin(place) == true)
             {
                 return below;
             }
 
-            if (Moved(below, path) is { } found)
+            if (Moved(below, place) is { } found)
             {
                 return found;
             }
@@ -169,6 +170,9 @@ public sealed partial class SessionTree
 
         return null;
     }
+
+    private void NoteKeptNumbers() =>
+        _movedNumbers.UnionWith(_kept.Where(k => k.Value.Ino != k.Key && k.Value.Ino >= InodeNumbers.Derived).Select(k => k.Value.Ino));
 
     /// <summary>The path below the root directory.</summary>
     private static string PathOf(SessionDirectory directory)

@@ -1,3 +1,5 @@
+using ArraylakeFs.Icechunk;
+
 namespace ArraylakeFs.Sessions;
 
 // Contents of files. Bytes go straight into the staged file; the journal learns only that a file is staged.
@@ -18,8 +20,7 @@ public sealed partial class SessionTree
             }
         }
 
-        await PrepareChangeAsync();
-        await _gate.EnterChangeAsync();
+        await EnterChangeAsync();
         try
         {
             lock (_lock)
@@ -145,6 +146,7 @@ public sealed partial class SessionTree
     /// <summary>Makes what was written through a handle, and the name of its file, survive a power cut.</summary>
     public void Sync(SessionHandle handle)
     {
+        var content = handle.File.Content;
         try
         {
             (handle.File.Reader as StagedFile)?.Sync();
@@ -156,20 +158,33 @@ public sealed partial class SessionTree
         }
 
         Flush(handle);
+        lock (_lock)
+        {
+            if (content is StagedContent staged && ReferenceEquals(handle.File.Content, content) && handle.File.Links > 0)
+            {
+                _flushed.Add(staged.Id);
+            }
+        }
     }
 
     /// <summary>Makes all changes of names so far survive a power cut.</summary>
     public void SyncNames()
     {
+        List<ObjectId12> superseded;
+        lock (_lock)
+        {
+            (superseded, _superseded) = (_superseded, []);
+        }
+
         _staging.SyncNames();
-        _journal.Sync();
+        _journal.Sync(); // if it fails, the next opening of the session removes what no name leads to
+        superseded.ForEach(_staging.Delete);
     }
 
     /// <summary>Sets the modification time and the permission bits where they are given.</summary>
     public async ValueTask SetAttributesAsync(SessionNode node, long? modifiedNs, uint? mode)
     {
-        await PrepareChangeAsync();
-        await _gate.EnterChangeAsync();
+        await EnterChangeAsync();
         try
         {
             lock (_lock)
@@ -226,8 +241,7 @@ public sealed partial class SessionTree
 
     private async ValueTask BecomeWriterAsync(SessionHandle handle)
     {
-        await PrepareChangeAsync();
-        await _gate.EnterChangeAsync();
+        await EnterChangeAsync();
         try
         {
             lock (_lock)

@@ -16,8 +16,7 @@ public sealed partial class SessionTree
         SessionDirectory directory, string name, Func<ValueTask<TMore>> more, Func<SessionNode?, LowerItem?, TMore, T> change,
         CancellationToken cancellationToken)
     {
-        await PrepareChangeAsync();
-        await _gate.EnterChangeAsync();
+        await EnterChangeAsync();
         try
         {
             var origin = directory.Origin; // stays while nothing is frozen

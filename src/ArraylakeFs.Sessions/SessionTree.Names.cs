@@ -3,7 +3,7 @@ namespace ArraylakeFs.Sessions;
 // Changes of names. Each is one journal transaction; POSIX decides which errno comes first.
 public sealed partial class SessionTree
 {
-    /// <summary>Creates a directory. EEXIST.</summary>
+    /// <summary>Creates a directory. EEXIST, ENAMETOOLONG below too many others.</summary>
     public ValueTask<SessionDirectory> MakeDirectoryAsync(SessionDirectory parent, string name, uint mode, CancellationToken cancellationToken) =>
         ChangeAsync(parent, name, (existing, _) =>
         {
@@ -12,6 +12,7 @@ public sealed partial class SessionTree
                 throw new SessionException(Errno.Exists, $"{name} exists");
             }
 
+            CheckDepth(parent, 1);
             long now = UnixTime.Now;
             var directory = new SessionDirectory(_nextInode, mode, now, null);
             var chain = Unjournaled(parent);
@@ -94,6 +95,7 @@ public sealed partial class SessionTree
         await PrepareChangeAsync();
         while (true)
         {
+            int seen = Volatile.Read(ref _replacements);
             if (await FirstNameBelowAsync(parent, name, cancellationToken) is { } left)
             {
                 throw new SessionException(Errno.NotEmpty, $"{name} is not empty: it has {left}");
@@ -107,7 +109,7 @@ public sealed partial class SessionTree
                     SessionDirectory d => d,
                     _ => throw new SessionException(Errno.NotDirectory, $"{name} is a file"),
                 };
-                if (directory.Upper.Values.Any(n => n is not null))
+                if (seen != _replacements || directory.Upper.Values.Any(n => n is not null))
                 {
                     return false; // filled since it was looked at: look again, and say so
                 }
@@ -127,34 +129,71 @@ public sealed partial class SessionTree
     /// <summary>Gives a file another name. EEXIST, EPERM for a directory.</summary>
     public async ValueTask LinkAsync(SessionFile file, SessionDirectory parent, string name, CancellationToken cancellationToken)
     {
-        await StageAsync(file, long.MaxValue, cancellationToken); // two names of one committed chunk cannot be told apart in a snapshot
-        await ChangeAsync(parent, name, (existing, _) =>
+        do
         {
-            if (existing is not null)
-            {
-                throw new SessionException(Errno.Exists, $"{name} exists");
-            }
+            await StageAsync(file, long.MaxValue, cancellationToken); // two names of one committed chunk cannot be told apart in a snapshot
+        }
+        while (!await ChangeAsync(parent, name, (existing, _) => Link(file, parent, name, existing), cancellationToken));
+    }
 
-            CheckNotStale(file);
-            if (file.Links == 0)
-            {
-                throw new SessionException(Errno.NoEntry, "the file has no name any more");
-            }
+    /// <summary>Called under the lock; false when a commit has taken the file's bytes meanwhile: the caller must stage it again.</summary>
+    private bool Link(SessionFile file, SessionDirectory parent, string name, SessionNode? existing)
+    {
+        if (existing is not null)
+        {
+            throw new SessionException(Errno.Exists, $"{name} exists");
+        }
 
-            long now = UnixTime.Now;
-            var chain = Unjournaled(parent);
-            _journal.Record(j =>
-            {
-                Put(j, chain);
-                j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
-                PutTouched(j, parent, now);
-            });
-            MarkJournaled(chain);
-            SetUpper(parent, name, file);
-            parent.ModifiedNs = now;
-            file.Links++;
-            return true;
-        }, cancellationToken);
+        CheckNotStale(file);
+        if (file.Links == 0)
+        {
+            throw new SessionException(Errno.NoEntry, "the file has no name any more");
+        }
+
+        if (file.Content is not StagedContent)
+        {
+            return false;
+        }
+
+        long now = UnixTime.Now;
+        var chain = Unjournaled(parent);
+        _journal.Record(j =>
+        {
+            Put(j, chain);
+            j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+            PutTouched(j, parent, now);
+        });
+        MarkJournaled(chain);
+        SetUpper(parent, name, file);
+        parent.ModifiedNs = now;
+        file.Links++;
+        return true;
+    }
+
+    /// <summary>ENAMETOOLONG if <paramref name="levels"/> directories more below <paramref name="directory"/> are too many.</summary>
+    private static void CheckDepth(SessionDirectory directory, int levels)
+    {
+        for (var d = directory; d is not null; d = d.Parent)
+        {
+            levels++;
+        }
+
+        if (levels > Limits.MaxDepth)
+        {
+            throw new SessionException(Errno.NameTooLong, $"directories lie at most {Limits.MaxDepth} deep within one another");
+        }
+    }
+
+    /// <summary>How many directories lie within one another here, this one included, as far as the session made or touched them.</summary>
+    private static int HeightOf(SessionDirectory directory)
+    {
+        int below = 0;
+        foreach (var node in directory.Upper.Values)
+        {
+            below = node is SessionDirectory d ? Math.Max(below, HeightOf(d)) : below;
+        }
+
+        return 1 + below;
     }
 
     /// <summary>The first name in the directory <paramref name="name"/>; null if it is empty, no directory, or not there.</summary>

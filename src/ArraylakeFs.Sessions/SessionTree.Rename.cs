@@ -15,6 +15,7 @@ public sealed partial class SessionTree
         bool done;
         do
         {
+            int seen = Volatile.Read(ref _replacements);
             await MakeMovableAsync(from, oldName, cancellationToken);
             if (exchange)
             {
@@ -28,7 +29,7 @@ public sealed partial class SessionTree
             done = await ChangeAsync(
                 to, newName,
                 async () => from.Origin is { } origin ? await origin.Tree.FindAsync(origin, oldName, cancellationToken) : null,
-                (target, _, source) => Rename(from, oldName, source, to, newName, target, noReplace, exchange),
+                (target, _, source) => seen == _replacements && Rename(from, oldName, source, to, newName, target, noReplace, exchange),
                 cancellationToken);
         }
         while (!done);
@@ -124,9 +125,11 @@ public sealed partial class SessionTree
         }
 
         CheckNotBelow(moved, to);
+        CheckDepth(moved, to);
         if (exchange)
         {
             CheckNotBelow(target!, from);
+            CheckDepth(target!, from);
         }
         else if (target is SessionDirectory replaced)
         {
@@ -165,8 +168,21 @@ public sealed partial class SessionTree
 
             PutTouched(j, from, now);
             PutTouched(j, to, now);
+            foreach (var node in exchange ? [moved, target!] : (SessionNode[])[moved])
+            {
+                if (KeepsNumberOfPlace(node))
+                {
+                    j.DeleteKept(node.LowerNumber);
+                }
+            }
         });
         MarkJournaled(chain);
+        TakeNumberAlong(moved);
+        if (exchange)
+        {
+            TakeNumberAlong(target!);
+        }
+
         (from.ModifiedNs, to.ModifiedNs) = (now, now);
         SetGone(from, oldName, isBelow);
         SetUpper(to, newName, moved);
@@ -185,6 +201,31 @@ public sealed partial class SessionTree
 
         return true;
     }
+
+    private static void CheckDepth(SessionNode moved, SessionDirectory target)
+    {
+        if (moved is SessionDirectory directory && !ReferenceEquals(directory.Parent, target))
+        {
+            CheckDepth(target, HeightOf(directory));
+        }
+    }
+
+    /// <summary>What shows through in the place that it leaves must not get its number.</summary>
+    private void TakeNumberAlong(SessionNode node)
+    {
+        if (KeepsNumberOfPlace(node))
+        {
+            _kept.Remove(node.LowerNumber);
+        }
+
+        if (node.InodeNumber >= InodeNumbers.Derived)
+        {
+            _movedNumbers.Add(node.InodeNumber);
+        }
+    }
+
+    private bool KeepsNumberOfPlace(SessionNode node) =>
+        node.LowerNumber != 0 && _kept.TryGetValue(node.LowerNumber, out var kept) && kept.Ino == node.InodeNumber;
 
     private static void CheckNotBelow(SessionNode moved, SessionDirectory target)
     {

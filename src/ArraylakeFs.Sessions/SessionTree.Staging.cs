@@ -44,7 +44,7 @@ public sealed partial class SessionTree
     /// <summary>Makes <paramref name="staged"/> the file's content; false if it has got another one than <paramref name="old"/> meanwhile.</summary>
     private async ValueTask<bool> TrySwitchAsync(SessionFile file, FileContent old, StagedContent content, StagedFile staged)
     {
-        await _gate.EnterChangeAsync();
+        await EnterChangeAsync();
         try
         {
             lock (_lock)
@@ -184,11 +184,27 @@ public sealed partial class SessionTree
         file.Retired = null;
     }
 
+    /// <summary>
+    /// Removes the bytes of a file that has no name any more. Those that were flushed stay until the journal without the name is: after a
+    /// power cut the name may be there again.
+    /// </summary>
     private void DeleteStaged(SessionFile file)
     {
-        if (file.Content is StagedContent staged)
+        if (file.Content is not StagedContent { Id: var id })
         {
-            _staging.Delete(staged.Id);
+            return;
+        }
+
+        if (!_flushed.Remove(id))
+        {
+            _staging.Delete(id);
+            return;
+        }
+
+        _superseded.Add(id);
+        if (_superseded.Count > Limits.MaxSuperseded)
+        {
+            SyncNames();
         }
     }
 }

@@ -27,9 +27,13 @@ public sealed partial class SessionTree : IDisposable
     private readonly StagingArea _staging;
     private readonly ZarrRepository _repository;
     private readonly Dictionary<ObjectId12, SnapshotTree> _trees = [];
+    private readonly HashSet<ulong> _movedNumbers = []; // numbers that something took along from the place they belong to
     private Dictionary<ulong, KeptRow> _kept = [];
     private ulong _nextInode = InodeNumbers.FirstOfSession;
+    private readonly HashSet<ObjectId12> _flushed = []; // staged files that a power cut leaves whole, as the journal does their names
+    private List<ObjectId12> _superseded = []; // of those, the ones that no name leads to any more
     private long _shownSinceNs;
+    private int _replacements; // counts what may make names show through again: discards and other snapshots below
 
     internal SessionTree(Journal journal, StagingArea staging, ZarrRepository repository)
     {
@@ -127,7 +131,7 @@ public sealed partial class SessionTree : IDisposable
                 {
                     if (!directory.Upper.ContainsKey(item.Name))
                     {
-                        list.Add((item.Name, KeptNumber(item), item.Kind == LowerKind.Directory));
+                        list.Add((item.Name, NumberOf(item), item.Kind == LowerKind.Directory));
                     }
                 }
             }
@@ -149,7 +153,7 @@ public sealed partial class SessionTree : IDisposable
         {
             var (size, modified) = file.Content switch
             {
-                StagedContent when file.Reader is StagedFile open => (open.Length, open.ModifiedNs),
+                StagedContent when file.Reader is StagedFile open => open.Status,
                 StagedContent staged => file.AtRest ??= _staging.Stat(staged.Id) ?? (0, file.ModifiedNs),
                 DocumentContent document => (document.Bytes.Length, file.ModifiedNs),
                 ChunkContent chunk => (chunk.Chunk.Length, file.ModifiedNs),
@@ -259,6 +263,25 @@ public sealed partial class SessionTree : IDisposable
     private ValueTask PrepareChangeAsync() => ReadOnlyReason is { } reason ? throw new SessionException(Errno.ReadOnly, reason)
         : Settle is { } settle ? new ValueTask(settle()) : default;
 
+    /// <summary>
+    /// Waits while the tree is frozen, and looks afterwards whether changes are still welcome: what it waited for may have been a
+    /// checkout, or a commit whose outcome is not known. <see cref="FreezeGate.ExitChange"/> ends the change.
+    /// </summary>
+    private async ValueTask EnterChangeAsync()
+    {
+        while (true)
+        {
+            await PrepareChangeAsync();
+            await _gate.EnterChangeAsync();
+            if (ReadOnlyReason is null && Settle is null)
+            {
+                return;
+            }
+
+            _gate.ExitChange();
+        }
+    }
+
     /// <summary>Whether the session has changed a name, so that the snapshot's does not show through.</summary>
     internal bool IsHidden(SessionDirectory directory, string name)
     {
@@ -330,12 +353,12 @@ public sealed partial class SessionTree : IDisposable
 
     private SessionNode FromLower(in LowerItem item)
     {
-        ulong number = item.InodeNumber;
+        ulong number = NumberOf(item);
         long modified = _shownSinceNs;
         uint mode = item.Content is null ? DirectoryMode : FileMode;
-        if (_kept.TryGetValue(number, out var kept))
+        if (_kept.TryGetValue(item.InodeNumber, out var kept))
         {
-            (number, mode) = (kept.Ino, kept.Mode);
+            mode = kept.Mode;
             modified = kept.Tag == KeptRow.TagOf(item.Content) ? kept.MtimeNs : modified;
         }
 
@@ -344,9 +367,26 @@ public sealed partial class SessionTree : IDisposable
             : new SessionDirectory(number, mode, modified, item.Directory) { LowerNumber = item.InodeNumber };
     }
 
-    private ulong KeptNumber(in LowerItem item)
+    /// <summary>
+    /// The number of something in the snapshot: the one it had in this session, or that of its place, unless something else took that
+    /// along when it was moved. No two files may have one number: the journal knows them by it.
+    /// </summary>
+    private ulong NumberOf(in LowerItem item)
     {
         ulong number = item.InodeNumber;
-        return _kept.TryGetValue(number, out var kept) ? kept.Ino : number;
+        if (_kept.TryGetValue(number, out var kept))
+        {
+            return kept.Ino;
+        }
+
+        if (!_movedNumbers.Contains(number))
+        {
+            return number;
+        }
+
+        var row = new KeptRow(_nextInode++, _shownSinceNs, KeptRow.TagOf(item.Content), item.Content is null ? DirectoryMode : FileMode);
+        _kept[number] = row;
+        _unrecordedKept.Add(number);
+        return row.Ino;
     }
 }

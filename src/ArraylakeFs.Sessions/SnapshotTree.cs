@@ -103,7 +103,9 @@ public sealed class SnapshotTree
             yield break;
         }
 
-        foreach (var item in ListChunks(directory, chunks))
+        // A node below the array may have the name of a chunk; a name stands for one thing, and lookups find the node.
+        IEnumerable<string> nodes = directory.IsChunks ? [] : Snapshot.ChildNames(directory.Path);
+        foreach (var item in nodes.Any() ? ListChunks(directory, chunks).ExceptBy(nodes, i => i.Name) : ListChunks(directory, chunks))
         {
             yield return item;
         }
@@ -137,14 +139,13 @@ public sealed class SnapshotTree
             foreach (uint coordinate in chunks.ChildCoordinates(prefix))
             {
                 uint[] coordinates = [.. prefix, coordinate];
-                string name = coordinate.ToString(CultureInfo.InvariantCulture);
                 if (!isLastPart)
                 {
-                    yield return new LowerItem(name, ChunkDirectory(node, part + 1, coordinates));
+                    yield return new LowerItem(coordinate.ToString(CultureInfo.InvariantCulture), ChunkDirectory(node, part + 1, coordinates));
                 }
                 else if (chunks.TryFind(coordinates, out var chunk))
                 {
-                    yield return new LowerItem(name, directory, coordinates, chunk);
+                    yield return new LowerItem(encoding.Part(part, coordinates), directory, coordinates, chunk);
                 }
             }
         }

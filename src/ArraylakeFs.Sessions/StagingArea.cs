@@ -56,19 +56,23 @@ internal sealed class StagingArea
         return (id, File.OpenHandle(OwnPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
     }
 
-    /// <summary>Opens a staged file for reading and writing.</summary>
-    public SafeFileHandle Open(ObjectId12 id) =>
-        File.OpenHandle(PathOf(id), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-
-    /// <summary>Size and modification time of a staged file; null if a power cut took it.</summary>
-    public (long Size, long ModifiedNs)? Stat(ObjectId12 id)
+    /// <summary>Opens a staged file for reading and writing; for reading only if it may be a commit's chunk object already.</summary>
+    public SafeFileHandle Open(ObjectId12 id)
     {
-        var info = new FileInfo(PathOf(id));
-        return info.Exists ? (info.Length, UnixTime.Nanoseconds(info.LastWriteTimeUtc)) : null;
+        string path = PathOf(id);
+        var access = path == OwnPath(id) ? FileAccess.ReadWrite : FileAccess.Read;
+        return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
     }
 
+    /// <summary>Size and modification time of a staged file; null if a power cut took it.</summary>
+    public (long Size, long ModifiedNs)? Stat(ObjectId12 id) => FileTimes.Of(PathOf(id));
+
     /// <summary>Sets the modification time of a staged file.</summary>
-    public void SetModified(ObjectId12 id, long modifiedNs) => File.SetLastWriteTimeUtc(PathOf(id), UnixTime.Utc(modifiedNs));
+    public void SetModified(ObjectId12 id, long modifiedNs)
+    {
+        using var file = Open(id);
+        FileTimes.SetModified(file, modifiedNs);
+    }
 
     /// <summary>Removes a staged file; it may be gone already.</summary>
     public void Delete(ObjectId12 id) => File.Delete(OwnPath(id));

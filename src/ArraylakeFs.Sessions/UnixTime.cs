@@ -1,6 +1,6 @@
 namespace ArraylakeFs.Sessions;
 
-/// <summary>Times as the kernel counts them: nanoseconds since 1970-01-01T00:00:00Z, in steps of 100.</summary>
+/// <summary>Times as the kernel counts them: nanoseconds since 1970-01-01T00:00:00Z.</summary>
 public static class UnixTime
 {
     /// <summary>Now.</summary>
@@ -11,7 +11,4 @@ public static class UnixTime
 
     /// <summary>From a point in time.</summary>
     public static long Nanoseconds(DateTimeOffset time) => Nanoseconds(time.UtcDateTime);
-
-    /// <summary>To a UTC time, rounded down to 100 ns.</summary>
-    public static DateTime Utc(long nanoseconds) => DateTime.UnixEpoch.AddTicks(nanoseconds / 100);
 }

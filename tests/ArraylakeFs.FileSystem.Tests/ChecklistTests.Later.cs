@@ -40,6 +40,62 @@ public sealed partial class ChecklistTests
     }
 
     [Fact]
+    public async Task Times_are_kept_to_the_nanosecond_14()
+    {
+        const long Time = 1_600_000_000_123_456_789;
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        foreach (string path in (string[])["x/c/0", "x/zarr.json", "x"])
+        {
+            Files.Check(mount.Kernel.SetTime(Root(path), Time), path);
+            Assert.Equal(Time, mount.Kernel.StatOf(Root(path)).ModifiedNs);
+        }
+
+        mount.Commit();
+        await mount.ReopenAsync();
+        Assert.Equal(Time, mount.Kernel.StatOf(Root("x/c/0")).ModifiedNs);
+        Assert.Equal(Time, mount.Kernel.StatOf(Root("x/zarr.json")).ModifiedNs);
+    }
+
+    /// <summary>The journal knows files by their numbers: what comes back to a place whose file has moved on is another file.</summary>
+    [Fact]
+    public async Task What_comes_back_where_a_file_was_moved_away_has_a_number_of_its_own_14()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", "[9]");
+        mount.Commit();
+        ulong number = kernel.StatOf(Root("x/c/0")).Inode;
+        Files.Check(kernel.Rename(Root("x/c/0"), Root("x/c/7")), "rename");
+        Files.Check(kernel.Command("discard", "x/c/0"), "discard");
+        Assert.Equal(number, kernel.StatOf(Root("x/c/7")).Inode);
+        Assert.NotEqual(number, kernel.StatOf(Root("x/c/0")).Inode);
+        kernel.Write(Root("x/c/0"), "new");
+        await mount.ReopenAsync();
+        kernel = mount.Kernel;
+        Assert.Equal("new", kernel.ReadText(Root("x/c/0")));
+        Assert.Equal(Documents.Chunk("x 0"), kernel.ReadBytes(Root("x/c/7")));
+        Files.Check(kernel.Unlink(Root("x/c/0")), "unlink");
+        mount.Commit("moved");
+
+        // Somebody else writes a chunk there.
+        await using (var other = await mount.SecondAsync())
+        {
+            other.Kernel.Write(Root("x/c/0"), "theirs");
+            other.Commit();
+        }
+
+        Files.Check(kernel.Command("checkout", "main"), "checkout");
+        Assert.Equal(number, kernel.StatOf(Root("x/c/7")).Inode);
+        Assert.NotEqual(number, kernel.StatOf(Root("x/c/0")).Inode);
+        kernel.Write(Root("x/c/0"), "mine");
+        kernel.Write(Root("x/c/7"), "seven");
+        await mount.ReopenAsync();
+        Assert.Equal("mine", mount.Kernel.ReadText(Root("x/c/0")));
+        Assert.Equal("seven", mount.Kernel.ReadText(Root("x/c/7")));
+    }
+
+    [Fact]
     public async Task Content_counts_from_close_or_rename_on_not_from_release_15()
     {
         await using var mount = await CreateAsync();

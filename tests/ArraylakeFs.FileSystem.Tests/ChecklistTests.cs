@@ -64,6 +64,38 @@ public sealed partial class ChecklistTests
         Assert.Equal(Documents.Group(), kernel.ReadBytes(Root("copy")));
     }
 
+    /// <summary>Which of the two names was there first makes no difference, whether the kernel holds the file or not.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task The_name_that_is_left_of_two_is_the_file_after_a_commit_03(bool olderStays, bool cachesNames)
+    {
+        await using var mount = await CreateAsync(cachesNames);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: []);
+        string stays = Root("x/c/0"), goes = Root("x/c/0.partial");
+        kernel.MakeDirectories(Root("x/c"));
+        kernel.Write(olderStays ? stays : goes, Documents.Chunk("first"));
+        Files.Check(kernel.Link(olderStays ? stays : goes, olderStays ? goes : stays), "link");
+        Files.Check(kernel.Unlink(goes), "unlink");
+        mount.Commit();
+        if (!cachesNames)
+        {
+            kernel.DropCaches();
+        }
+
+        Assert.Equal(Documents.Chunk("first"), kernel.ReadBytes(stays));
+        kernel.Write(stays, Documents.Chunk("second"));
+        Assert.Equal(["📝 x/c/0"], mount.StatusPaths);
+        Assert.Equal(["0"], kernel.ListNames(Root("x/c")));
+        string id = mount.Commit();
+        Assert.Equal(Documents.Chunk("second"), kernel.ReadBytes($"commits/{id}/root.zarr/x/c/0"));
+        await mount.ReopenAsync();
+        Assert.Equal(Documents.Chunk("second"), mount.Kernel.ReadBytes(stays));
+    }
+
     [Fact]
     public async Task Many_small_writes_in_place_are_judged_when_they_are_done_04()
     {

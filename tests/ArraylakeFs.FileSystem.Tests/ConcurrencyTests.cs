@@ -77,22 +77,27 @@ public sealed class ConcurrencyTests
         int working = Writers;
         var writers = Enumerable.Range(0, Writers).Select(w => OnItsOwnThread(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
-            kernel.MakeDirectories(Root($"x/c/{w}"));
-            for (int i = 0; i < FilesEach; i++)
+            try
             {
-                byte[] bytes = Documents.Chunk($"{w} {i}", i % 2 == 0 ? 40 : 700);
-                if (i % 3 == 0)
+                var kernel = new Kernel(mount.FileSystem);
+                kernel.MakeDirectories(Root($"x/c/{w}"));
+                for (int i = 0; i < FilesEach; i++)
                 {
-                    kernel.Write(Root($"x/c/{w}/{i}"), bytes);
-                }
-                else
-                {
-                    kernel.Replace(Root($"x/c/{w}/{i}"), bytes);
+                    byte[] bytes = Documents.Chunk($"{w} {i}", i % 2 == 0 ? 40 : 700);
+                    if (i % 3 == 0)
+                    {
+                        kernel.Write(Root($"x/c/{w}/{i}"), bytes);
+                    }
+                    else
+                    {
+                        kernel.Replace(Root($"x/c/{w}/{i}"), bytes);
+                    }
                 }
             }
-
-            Interlocked.Decrement(ref working);
+            finally
+            {
+                Interlocked.Decrement(ref working);
+            }
         })).ToArray();
         var reader = OnItsOwnThread(() =>
         {

@@ -202,6 +202,23 @@ public sealed class ControlFileTests
         Assert.Equal(Documents.Chunk("g/x 1"), kernel.ReadBytes(Root("g/x/c/1")));
     }
 
+    /// <summary>As for nodes: what a directory of chunks shows through must not be shown in two places.</summary>
+    [Fact]
+    public async Task The_old_place_of_moved_chunks_is_not_discarded_alone()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", "[4,4]", "[1,1]", ["c/0/0", "c/0/1", "c/1/0"]);
+        mount.Commit();
+        Files.Check(kernel.Rename(Root("x/c/0"), Root("x/c/3")), "rename");
+        Assert.Equal(Errno.Invalid, kernel.Command("discard", "x/c/0"));
+        Assert.Contains("x/c/3 now", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Command("discard", "x/c/3"), "discard");
+        Files.Check(kernel.Command("discard", "x/c/0"), "discard");
+        Assert.Empty(mount.StatusPaths);
+        Assert.Equal(["0", "1"], kernel.ListNames(Root("x/c/0")));
+    }
+
     [Fact]
     public async Task A_session_in_use_is_refused_with_the_process_that_has_it()
     {

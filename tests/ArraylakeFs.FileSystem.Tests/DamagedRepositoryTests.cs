@@ -12,6 +12,7 @@ namespace ArraylakeFs.FileSystem.Tests;
 /// Every metadata file of a repository, damaged in hundreds of ways, below a whole mounted tree: what can be read is read, the rest is EIO
 /// with a text that names the file, in bounded memory. Another seed finds other damages: ARRAYLAKEFS_SEED=number.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class DamagedRepositoryTests(ITestOutputHelper output) : IDisposable
 {
     private const long MaxAllocatedBytes = 64 << 20;

@@ -17,6 +17,8 @@ public sealed class InterpretationTests
         { "[20]", "[2]", "v2", "/", ["0", "9"] },
         { "[]", "[]", "default", "/", ["c"] },
         { "[]", "[]", "default", ".", ["c"] },
+        { "[3]", "[1]", "default", ".", ["c.0", "c.2"] },
+        { "[3]", "[1]", "v2", ".", ["0", "2"] },
         { "[]", "[]", "v2", ".", ["0"] },
         { "[]", "[]", "v2", "/", ["0"] },
     };
@@ -43,7 +45,30 @@ public sealed class InterpretationTests
             written = mount.Kernel.Contents(Root());
             id = mount.Commit();
             AssertSame(written, mount.Kernel.Contents($"commits/{id}/root.zarr"));
+            mount.Kernel.RemoveTree(Root("y"));
+            mount.Commit();
+            Assert.Equal(["g", "zarr.json"], mount.Kernel.ListNames(Root()));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Encodings))]
+    public async Task Chunks_of_any_encoding_wait_for_their_array(string shape, string chunkShape, string encoding, string separator, string[] keys)
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteGroups(mount.Kernel, "g/x");
+        foreach (string key in keys)
+        {
+            mount.Kernel.MakeDirectories(Path.GetDirectoryName(Root($"g/x/{key}"))!);
+            mount.Kernel.Write(Root($"g/x/{key}"), Documents.Chunk(key));
+        }
+
+        mount.Commit("only the groups");
+        Assert.Equal([.. keys.Select(k => $"g/x/{k}").Order(StringComparer.Ordinal)], mount.Loose);
+        mount.Kernel.Write(Root("g/x/zarr.json"), Documents.Array(shape, chunkShape, encoding, separator));
+        string id = mount.Commit();
+        Assert.All(keys, key => Assert.Equal(Documents.Chunk(key), mount.Kernel.ReadBytes($"commits/{id}/root.zarr/g/x/{key}")));
+        Assert.Empty(mount.Loose);
     }
 
     [Fact]

@@ -29,6 +29,61 @@ public sealed class SemanticsTests
         Assert.Contains("discard", mount.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>What was flushed is there after a power cut, even if it was replaced since and that was not flushed.</summary>
+    [Fact]
+    public async Task What_was_flushed_outlives_a_power_cut_that_takes_back_what_replaced_it_23()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: ["c/0"]);
+        Files.Check(kernel.Open(Root("x/c/0"), Access.Write, out int file), "open");
+        Files.Check(kernel.Sync(file), "fsync");
+        Files.Check(kernel.Close(file), "close");
+        string flushed = Path.Combine(mount.Folder, "as-flushed");
+        Directory.CreateDirectory(flushed);
+        Copy(Path.Combine(mount.Folder, "session"), flushed);
+
+        kernel.Replace(Root("x/c/0"), Documents.Chunk("newer"));
+        Files.Check(kernel.Unlink(Root("x/c/0")), "unlink");
+        await mount.ReopenAsync(settings => settings with { Folder = flushed });
+        Assert.Equal(Documents.Chunk("x 0"), mount.Kernel.ReadBytes(Root("x/c/0")));
+
+        // What need not be kept any more is not.
+        Files.Check(mount.Kernel.Unlink(Root("x/c/0")), "unlink");
+        Files.Check(mount.Kernel.Open(Root("x/zarr.json"), Access.Write, out file), "open");
+        Files.Check(mount.Kernel.Sync(file), "fsync");
+        Files.Check(mount.Kernel.Close(file), "close");
+        var staged = Directory.EnumerateFiles(Path.Combine(mount.Folder, "repository", ".arraylakefs", "staging"), "*", SearchOption.AllDirectories);
+        Assert.Equal(2, staged.Count()); // the two documents
+    }
+
+    [Fact]
+    public async Task Directories_lie_only_so_deep_within_one_another()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        string path = Root();
+        int depth = 0;
+        Errno errno;
+        while ((errno = kernel.MakeDirectory($"{path}/d")) == Errno.None)
+        {
+            path += "/d";
+            depth++;
+        }
+
+        Assert.Equal(Errno.NameTooLong, errno);
+        Assert.InRange(depth, 200, 256);
+        kernel.MakeDirectories(Root("e/f"));
+        Assert.Equal(Errno.NameTooLong, kernel.Rename(Root("e"), $"{path[..^2]}/e"));
+        Files.Check(kernel.Rename(Root("e/f"), $"{path[..^2]}/f"), "rename");
+        kernel.Write($"{path}/loose", "deep");
+        Assert.Single(mount.Loose);
+        Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing"));
+        await mount.ReopenAsync();
+        Assert.Equal("deep", mount.Kernel.ReadText($"{path}/loose"));
+        Files.Check(mount.Kernel.Command("discard", "all"), "discard");
+    }
+
     [Fact]
     public async Task Files_and_directories_can_be_flushed_to_the_disk_23()
     {

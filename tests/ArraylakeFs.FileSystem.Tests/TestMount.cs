@@ -134,9 +134,9 @@ internal sealed class TestMount : IAsyncDisposable
             using (var copy = File.Create(target))
             {
                 source.CopyTo(copy);
+                copy.Flush();
+                FileTimes.SetModified(copy.SafeFileHandle, FileTimes.Of(file)!.Value.ModifiedNs);
             }
-
-            File.SetLastWriteTimeUtc(target, File.GetLastWriteTimeUtc(file));
         }
     }
 

@@ -1,0 +1,23 @@
+namespace ArraylakeFs.Sessions;
+
+/// <summary>What a session accepts. Each number meets somebody's mistake before it fills the memory, the disk or a stack.</summary>
+internal static class Limits
+{
+    /// <summary>
+    /// Directories within one another, with those of a snapshot below at most twice as many and the parts of a chunk key: what walks the
+    /// tree may recurse. Zarr hierarchies have a handful.
+    /// </summary>
+    public const int MaxDepth = 256;
+
+    /// <summary>
+    /// Committed files whose inode numbers and times in this session are remembered, some 100 bytes each. Beyond, those that nobody holds
+    /// get the number and time of their place again.
+    /// </summary>
+    public const int MaxKept = 250_000;
+
+    /// <summary>Staged files that no name leads to any more, and that stay until the journal that says so is flushed.</summary>
+    public const int MaxSuperseded = 1000;
+
+    /// <summary>Bytes of one document: consolidated metadata of a large hierarchy reaches a few MiB.</summary>
+    public const int MaxDocumentBytes = 64 << 20;
+}

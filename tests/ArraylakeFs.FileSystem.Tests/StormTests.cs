@@ -1,0 +1,162 @@
+using ArraylakeFs.Sessions;
+using static ArraylakeFs.FileSystem.Tests.TestMount;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>Calls of every kind while commits, checkouts and discards run: whatever the moment, nothing is lost and the journal can be read.</summary>
+public sealed class StormTests
+{
+    private const int Threads = 4;
+
+    private static readonly TimeSpan _duration = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Links_renames_and_flushes_while_commits_run_leave_a_session_that_can_be_resumed()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", $"[{Threads},8]", "[1,1]", []);
+        mount.Commit();
+        int commits = 0;
+        var expected = new Dictionary<string, byte[]>[Threads];
+        await RunAsync(
+            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem), thread, random, until),
+            kernel =>
+            {
+                var errno = kernel.Command("commit", $"commit {++commits}");
+                Assert.True(errno is Errno.None or Errno.NoData, $"{errno}: {mount.Error}");
+            },
+            mount);
+        Assert.True(commits > 1);
+        for (int round = 0; round < 2; round++)
+        {
+            for (int thread = 0; thread < Threads; thread++)
+            {
+                string row = Root($"x/c/{thread}");
+                Assert.Equal(expected[thread].Keys.Order(StringComparer.Ordinal), mount.Kernel.ListNames(row));
+                Assert.All(expected[thread], file => Assert.Equal(file.Value, mount.Kernel.ReadBytes($"{row}/{file.Key}")));
+            }
+
+            if (round == 0)
+            {
+                await mount.ReopenAsync();
+            }
+        }
+
+        mount.Kernel.Command("commit", "the rest");
+        Assert.Empty(mount.StatusPaths);
+    }
+
+    [Fact]
+    public async Task Nothing_slips_in_behind_a_checkout_or_a_discard()
+    {
+        await using var mount = await CreateAsync();
+        mount.Kernel.Write(Root("zarr.json"), Documents.Group());
+        string empty = mount.Commit();
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Commit();
+        int checkouts = 0;
+        await RunAsync(
+            (thread, _, until) =>
+            {
+                var kernel = new Kernel(mount.FileSystem);
+                for (int i = 0; !until.IsCancellationRequested; i++)
+                {
+                    kernel.MakeDirectory(Root($"d{thread} {i}"));
+                    if (kernel.Open(Root("x/c/0"), Access.Write, out int file) == Errno.None)
+                    {
+                        kernel.Write(file, 0, [1]);
+                        kernel.Close(file);
+                    }
+                }
+            },
+            kernel =>
+            {
+                Files.Check(kernel.Command("discard", "all"), "discard");
+                if (kernel.Command("checkout", empty) == Errno.None)
+                {
+                    checkouts++;
+                    for (int i = 0; i < 5; i++)
+                    {
+                        Assert.Empty(mount.StatusPaths);
+                        Assert.Equal(["zarr.json"], kernel.ListNames(Root()));
+                    }
+
+                    Files.Check(kernel.Command("checkout", "main"), "checkout");
+                }
+            },
+            mount);
+        Assert.True(checkouts > 0, "no checkout ever got through");
+    }
+
+    /// <summary>One thread's work on the row of chunks of its own; what it should look like afterwards.</summary>
+    private static Dictionary<string, byte[]> Change(Kernel kernel, int thread, Random random, CancellationToken until)
+    {
+        string row = Root($"x/c/{thread}");
+        kernel.MakeDirectories(row);
+        var files = new Dictionary<string, byte[]>();
+        for (int i = 0; !until.IsCancellationRequested; i++)
+        {
+            string key = $"{random.Next(8)}", other = $"{random.Next(8)}", path = $"{row}/{key}", temporary = $"{row}/{i}.partial";
+            byte[] bytes = Documents.Chunk($"{thread} {i}", random.Next(2) == 0 ? 40 : 700);
+            switch (random.Next(5))
+            {
+                case 0:
+                    WriteAndFlush(kernel, path, bytes);
+                    files[key] = bytes;
+                    break;
+                case 1:
+                    WriteAndFlush(kernel, temporary, bytes);
+                    Files.Check(kernel.Rename(temporary, path), path);
+                    files[key] = bytes;
+                    break;
+                case 2 when !files.ContainsKey(key):
+                    kernel.Write(temporary, bytes);
+                    Files.Check(kernel.Link(temporary, path), path);
+                    Files.Check(kernel.Unlink(temporary), temporary);
+                    files[key] = bytes;
+                    break;
+                case 3 when files.ContainsKey(key) && key != other:
+                    Files.Check(kernel.Rename(path, $"{row}/{other}"), path);
+                    files[other] = files[key];
+                    files.Remove(key);
+                    break;
+                case 4 when files.Remove(key):
+                    Files.Check(kernel.Unlink(path), path);
+                    break;
+            }
+        }
+
+        return files;
+    }
+
+    private static void WriteAndFlush(Kernel kernel, string path, byte[] bytes)
+    {
+        Files.Check(kernel.Open(path, Access.Write | Access.Create | Access.Truncate, out int file), path);
+        Files.Check(kernel.Write(file, 0, bytes), path);
+        Files.Check(kernel.Sync(file), path);
+        Files.Check(kernel.Close(file), path);
+    }
+
+    /// <summary>Runs the work on several threads and the command again and again on this one, for a while.</summary>
+    private static async Task RunAsync(Action<int, Random, CancellationToken> work, Action<Kernel> command, TestMount mount)
+    {
+        using var until = new CancellationTokenSource(_duration);
+        var workers = Enumerable.Range(0, Threads)
+            .Select(thread => Task.Factory.StartNew(
+                () => work(thread, new Random(thread), until.Token), default, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+            .ToArray();
+        try
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            while (!until.IsCancellationRequested)
+            {
+                command(kernel);
+            }
+        }
+        finally
+        {
+            await until.CancelAsync();
+            await Task.WhenAll(workers).WaitAsync(TimeSpan.FromMinutes(1));
+        }
+    }
+}
