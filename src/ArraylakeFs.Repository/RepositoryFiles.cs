@@ -38,21 +38,18 @@ internal static class RepositoryFiles
             throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no Icechunk repository at {store.DisplayName}.");
         }
 
+        // All is listed before anything is deleted: what cannot be listed (a link, say) leaves the repository whole.
+        var keys = new List<string>();
         foreach (var folder in Folders)
         {
-            var keys = new List<string>();
             await foreach (var found in store.ListAsync(folder, cancellationToken))
             {
                 keys.Add(found.Key);
             }
-
-            foreach (var key in keys)
-            {
-                await store.DeleteAsync(key, cancellationToken);
-            }
         }
 
-        foreach (var key in SingleFiles)
+        keys.AddRange(SingleFiles);
+        foreach (var key in keys)
         {
             await store.DeleteAsync(key, cancellationToken);
         }

@@ -83,6 +83,8 @@ internal struct FileStatus
 
     public readonly bool IsDirectory => (Mode & 0xF000) == 0x4000;
 
+    public readonly bool IsSymbolicLink => (Mode & 0xF000) == 0xA000;
+
     public readonly long ModifiedMicroseconds => (ModifiedSeconds * 1_000_000) + (ModifiedNanoseconds / 1000);
 
     /// <summary>As object_store, below the official client, makes it: inode, µs, size, in hexadecimal.</summary>

@@ -72,6 +72,28 @@ internal static class LocalFile
         return Libc.LastError is var error && error == Libc.ENOENT ? false : throw Failure(key, "cannot be examined", error);
     }
 
+    /// <summary>
+    /// Refuses a key with a link among the folders that contain it: to list or delete what is behind the link would be to list or
+    /// delete files of somebody else.
+    /// </summary>
+    public static void RefuseLinksAbove(string root, string key)
+    {
+        for (var slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
+        {
+            var folder = key[..slash];
+            if (Libc.Statx(Libc.AT_FDCWD, $"{root}/{folder}", Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var status) != 0)
+            {
+                // What is not there, or cannot be reached, is for the operation itself to find.
+                return;
+            }
+
+            if (status.IsSymbolicLink)
+            {
+                throw NotAFile(folder, status);
+            }
+        }
+    }
+
     /// <summary>Status of an open object.</summary>
     public static FileStatus Stat(string key, int descriptor)
     {
@@ -203,8 +225,9 @@ internal static class LocalFile
         _ => Marshal.GetPInvokeErrorMessage(error),
     }}.");
 
-    private static StorageException NotAFile(string key, in FileStatus status) =>
-        new(key, status.IsDirectory ? "cannot be read: it is a directory." : "cannot be read: it is not a regular file.");
+    private static StorageException NotAFile(string key, in FileStatus status) => status.IsSymbolicLink
+        ? Failure(key, "cannot be used", Libc.ELOOP)
+        : new(key, status.IsDirectory ? "cannot be read: it is a directory." : "cannot be read: it is not a regular file.");
 
     private static long NowMicroseconds => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
 

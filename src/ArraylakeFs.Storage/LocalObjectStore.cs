@@ -192,6 +192,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         cancellationToken.ThrowIfCancellationRequested();
         var path = PathOf(key);
+        LocalFile.RefuseLinksAbove(Root, key);
         if (Libc.Unlink(path) == 0)
         {
             _unflushed.AddDirectory(Path.GetDirectoryName(path)!);

@@ -106,6 +106,21 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_in_the_repository_stops_a_deletion_before_it_begins()
+    {
+        var root = Path.Combine(_directory, "repo");
+        var documents = Path.Combine(_directory, "documents");
+        var store = new LocalObjectStore(root);
+        await CommitTests.WithArrayAsync(store);
+        Directory.Move(Path.Combine(root, "chunks"), documents);
+        Directory.CreateSymbolicLink(Path.Combine(root, "chunks"), documents);
+        var before = Directory.GetFiles(_directory, "*", SearchOption.AllDirectories);
+        var refused = await Assert.ThrowsAsync<StorageException>(() => ZarrRepository.DeleteAsync(store, default));
+        Assert.StartsWith("chunks: ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before.Order(), Directory.GetFiles(_directory, "*", SearchOption.AllDirectories).Order());
+    }
+
+    [Fact]
     public async Task An_interrupted_deletion_can_be_repeated()
     {
         for (var failing = 1; ; failing++)

@@ -148,6 +148,32 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.Empty(Directory.EnumerateFiles(Root, "*#*", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public async Task What_is_behind_a_link_is_neither_listed_nor_deleted()
+    {
+        await _store.PutAsync("chunks/A", Bytes("x"), default);
+        var documents = Path.Combine(_directory.Path, "documents");
+        Directory.CreateDirectory(Path.Combine(documents, "empty"));
+        await File.WriteAllTextAsync(Path.Combine(documents, "letter"), "the user's");
+        Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), documents);
+        Directory.CreateSymbolicLink(Path.Combine(Root, "chunks", "circle"), ".");
+        foreach (var prefix in new[] { "linked/", "linked/empty/", "linked/l", "chunks/", "" })
+        {
+            var refused = await Assert.ThrowsAsync<StorageException>(() => KeysAsync(prefix));
+            Assert.Contains("symbolic link", refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith(prefix == "chunks/" ? "chunks/circle: " : prefix.Length > 0 ? "linked: " : "", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("linked", (await Assert.ThrowsAsync<StorageException>(async () => await _store.DeleteAsync("linked/letter", default))).Key);
+        _store.RemoveEmptyDirectories();
+        Assert.Equal(["empty", "letter"], Directory.GetFileSystemEntries(documents).Select(Path.GetFileName).Order());
+        File.Delete(Path.Combine(Root, "chunks", "circle"));
+        Assert.Equal(["chunks/A"], await KeysAsync("chunks/"));
+        await _store.DeleteAsync("linked", default);
+        Assert.True(File.Exists(Path.Combine(documents, "letter")));
+        Assert.Equal(["chunks/A"], await KeysAsync(""));
+    }
+
     [MountFact("tmpfs")]
     public async Task A_full_disk_is_an_error_that_says_so_and_leaves_the_old_version()
     {
