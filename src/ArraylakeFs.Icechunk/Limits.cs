@@ -38,6 +38,11 @@ public static class Limits
     /// <summary>Dimensions of a chunk coordinate that is written. NumPy stops at 64; nothing sensible goes beyond.</summary>
     public const int MaxRank = 256;
 
+    /// <summary>
+    /// Manifests of one array whose extents lie over one another. The format forbids any; each reference in them costs a look at the others.
+    /// </summary>
+    public const int MaxOverlappingManifests = 256;
+
     /// <summary>Entries of the operations log kept in <c>repo</c> itself: the format's default.</summary>
     public const int MaxUpdatesInRepo = 1000;
 }

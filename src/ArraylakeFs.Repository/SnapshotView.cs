@@ -70,8 +70,15 @@ public sealed class SnapshotView
         }
 
         var parts = new List<ArrayChunks.Part>(array.Manifests.Count);
+        var seen = new HashSet<ObjectId12>();
         foreach (var reference in array.Manifests)
         {
+            // Each repetition would be another walk over the same references.
+            if (!seen.Add(reference.Manifest))
+            {
+                throw Corrupt($"the array '{array.Path}' has the manifest {reference.Manifest} twice.");
+            }
+
             var manifest = await _manifests.GetAsync(reference.Manifest, cancellationToken);
             if (manifest.Value.TryFindArray(array.Id, out var refs))
             {
@@ -80,9 +87,16 @@ public sealed class SnapshotView
         }
 
         chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
+        if (chunks.LargestOverlap > Limits.MaxOverlappingManifests)
+        {
+            throw Corrupt($"{chunks.LargestOverlap} manifests of the array '{array.Path}' lie over one another.");
+        }
+
         array.Chunks = new WeakReference<ArrayChunks>(chunks);
         return chunks;
     }
+
+    private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");
 
     private Dictionary<string, List<string>> FindChildren()
     {

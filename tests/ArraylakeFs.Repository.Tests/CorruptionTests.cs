@@ -114,6 +114,48 @@ public sealed class CorruptionTests
         Assert.Equal(RepositoryErrorKind.Corrupt, (await Assert.ThrowsAsync<RepositoryException>(lake.ViewAsync)).Kind);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(Limits.MaxOverlappingManifests, false)]
+    [InlineData(Limits.MaxOverlappingManifests + 1, false)]
+    public async Task An_array_with_a_manifest_twice_or_with_very_many_over_one_another_is_refused(int count, bool isSame)
+    {
+        var lake = await Lake.CreateAsync();
+        var same = ObjectId12.New();
+        var manifests = Enumerable.Range(0, count).Select(_ => isSame ? same : ObjectId12.New()).ToArray();
+        var node = ObjectId8.New();
+        foreach (var id in manifests)
+        {
+            var manifest = new ManifestWriter(id);
+            manifest.BeginArray(node);
+            manifest.AddInline([0], "x"u8);
+            await lake.Store.PutAsync(IcechunkPaths.Manifest(id), manifest.Finish(), default);
+        }
+
+        await Foreign.CommitAsync(lake, writer =>
+        {
+            foreach (var id in manifests.Distinct())
+            {
+                writer.AddManifestFile(new ManifestFile(id, 100, 1));
+            }
+
+            writer.AddNode(new NodeData(node, "/x", Icechunk.NodeKind.Array, Documents.Array([1], [1]))
+            {
+                Shape = [new DimensionShape(1, 1)],
+                Manifests = [.. manifests.Select(id => new ManifestReference(id, [new ChunkIndexRange(0, 1)]))],
+            });
+        });
+        if (!isSame && count <= Limits.MaxOverlappingManifests)
+        {
+            Assert.Equal(1, (await lake.ChunksAsync("/x")).Count);
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => lake.ChunksAsync("/x"));
+        Assert.Equal(RepositoryErrorKind.Corrupt, refused.Kind);
+        Assert.Contains("'/x'", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_chunk_object_that_is_missing_or_short_is_named()
     {
