@@ -35,6 +35,21 @@ public static class Limits
     /// <summary>Values within one metadata value; shared vectors count each time they are reached.</summary>
     public const int MaxValueCount = 1_000_000;
 
+    /// <summary>Bytes of a node's path as that of files: what Linux takes in one call (PATH_MAX).</summary>
+    public const int MaxPathBytes = 4096;
+
+    /// <summary>Bytes of one name in a path: what Linux file systems and FUSE allow (NAME_MAX).</summary>
+    public const int MaxNameBytes = 255;
+
+    /// <summary>Names in a path. Hierarchies of people have ten; each level is a directory, and code that walks them may recurse.</summary>
+    public const int MaxPathDepth = 256;
+
+    /// <summary>
+    /// Characters of the paths of a snapshot's groups that are no nodes. Official clients write a node for each group; a hostile file
+    /// with paths of 256 names makes 255 more of each node, every one with a text of its own.
+    /// </summary>
+    public const long MaxImpliedPathCharacters = 32 << 20;
+
     /// <summary>Dimensions of a chunk coordinate that is written. NumPy stops at 64; nothing sensible goes beyond.</summary>
     public const int MaxRank = 256;
 

@@ -31,6 +31,11 @@ public sealed class SnapshotView
         }
 
         Nodes = nodes;
+        if (CountImpliedCharacters() > Limits.MaxImpliedPathCharacters)
+        {
+            throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{fileName}: its nodes stand below too many groups that are no nodes.");
+        }
+
         _children = new(FindChildren);
     }
 
@@ -97,6 +102,30 @@ public sealed class SnapshotView
     }
 
     private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");
+
+    /// <summary>
+    /// Characters of the paths that <see cref="FindChildren"/> makes up. What is below one path stands together in the nodes' order, so
+    /// what a path shares with the one before was counted there.
+    /// </summary>
+    private long CountImpliedCharacters()
+    {
+        var nodes = _byPath.GetAlternateLookup<ReadOnlySpan<char>>();
+        var count = 0L;
+        var previous = "";
+        foreach (var node in Nodes.Where(node => NodePath.Problem(node.Path) is null))
+        {
+            var path = node.Path;
+            var shared = path.AsSpan().CommonPrefixLength(previous);
+            for (var slash = path.IndexOf('/', Math.Max(1, shared)); slash > 0; slash = path.IndexOf('/', slash + 1))
+            {
+                count += nodes.ContainsKey(path.AsSpan(0, slash)) ? 0 : slash;
+            }
+
+            previous = path;
+        }
+
+        return count;
+    }
 
     private Dictionary<string, List<string>> FindChildren()
     {

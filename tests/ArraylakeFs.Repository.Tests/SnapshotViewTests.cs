@@ -31,6 +31,58 @@ public sealed class SnapshotViewTests
     }
 
     [Fact]
+    public async Task A_path_that_no_file_can_have_is_left_out_and_can_still_be_found()
+    {
+        var lake = await Lake.CreateAsync();
+        string[] kept = [.. LongPaths.Select(paths => paths.Allowed)];
+        string[] leftOut = [.. LongPaths.Select(paths => paths.TooLong), PathOf('z', Enumerable.Repeat(1, 1_000_000))];
+        await Foreign.CommitAsync(lake, writer => AddGroups(writer, kept.Concat(leftOut)));
+        var view = await lake.ViewAsync();
+        Assert.Equal(kept.Select(path => path.Split('/')[1]), view.ChildNames("/"));
+        Assert.All(kept, path => Assert.Equal([NodePath.Name(path)], view.ChildNames(NodePath.Parent(path)).Where(path.EndsWith)));
+        Assert.All(leftOut, path => Assert.NotNull(view.FindNode(path)));
+    }
+
+    [Fact]
+    public async Task Too_many_groups_that_are_no_nodes_are_refused()
+    {
+        // A path of 4000 characters stands below 250 paths of half of that on average.
+        await ReadAsync(count: 60, withGroups: false);
+        await ReadAsync(count: 75, withGroups: true);
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => ReadAsync(count: 75, withGroups: false));
+        Assert.Equal(RepositoryErrorKind.Corrupt, refused.Kind);
+
+        static async Task ReadAsync(int count, bool withGroups)
+        {
+            var lake = await Lake.CreateAsync();
+            await Foreign.CommitAsync(lake, writer => AddGroups(writer, Enumerable.Range(0, count).SelectMany(i => Paths(i, withGroups))));
+            await lake.ViewAsync();
+        }
+
+        static IEnumerable<string> Paths(int number, bool withGroups) =>
+            Enumerable.Range(withGroups ? 0 : 250, withGroups ? 251 : 1).Select(depth => $"/{number}{PathOf('a', Enumerable.Repeat(15, depth))}");
+    }
+
+    /// <summary>The longest paths of several kinds, in ordinal order, and ones that are a little longer.</summary>
+    internal static (string Allowed, string TooLong, string Problem)[] LongPaths { get; } =
+    [
+        (PathOf('a', [255]), PathOf('a', [256]), "more than 255 bytes"),
+        (PathOf('b', Enumerable.Repeat(1, 256)), PathOf('c', Enumerable.Repeat(1, 257)), "more than 256 names"),
+        (PathOf('d', Enumerable.Repeat(255, 16)), PathOf('e', [.. Enumerable.Repeat(254, 16), 16]), "more than 4096 bytes"),
+        (PathOf('é', [127]), PathOf('é', [128]), "more than 255 bytes"),
+    ];
+
+    private static string PathOf(char letter, IEnumerable<int> nameLengths) => string.Concat(nameLengths.Select(length => "/" + new string(letter, length)));
+
+    private static void AddGroups(SnapshotWriter writer, IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            writer.AddNode(new NodeData(ObjectId8.New(), path, Icechunk.NodeKind.Group, Documents.Group()));
+        }
+    }
+
+    [Fact]
     public async Task A_document_that_cannot_be_understood_is_kept_and_says_why()
     {
         var lake = await Lake.CreateAsync();

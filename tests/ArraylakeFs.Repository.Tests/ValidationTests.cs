@@ -22,6 +22,19 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task A_path_that_is_too_long_for_a_file()
+    {
+        var (lake, array) = await CommitTests.WithArrayAsync();
+        foreach (var (_, path, problem) in SnapshotViewTests.LongPaths)
+        {
+            await lake.AssertInvalidAsync(changes => changes.AddGroup(path), problem);
+            await lake.AssertInvalidAsync(changes => changes.Moves[array] = path, problem);
+        }
+
+        await lake.CommitAsync(changes => changes.AddGroup(SnapshotViewTests.LongPaths[0].Allowed));
+    }
+
+    [Fact]
     public async Task Two_nodes_at_one_path()
     {
         var (lake, _) = await CommitTests.WithArrayAsync();
