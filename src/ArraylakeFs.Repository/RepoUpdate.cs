@@ -18,6 +18,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
 
     /// <summary>Returns when <c>repo</c> has the snapshot.</summary>
     /// <exception cref="BranchMovedException">The branch is not at the snapshot's parent.</exception>
+    /// <exception cref="RepositoryException">No success; nothing was changed unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
@@ -30,6 +31,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             var current = await CurrentReferences.GetAsync(store, cancellationToken);
             if (HasHappened(current.Value, branch, snapshot.Id))
             {
+                await ConfirmAsync(store, snapshot.Id);
                 return;
             }
 
@@ -48,6 +50,24 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     /// <summary>Whether the branch has the snapshot: then the commit was made, even if nobody was told.</summary>
     public static bool HasHappened(References references, string branch, ObjectId12 snapshot) =>
         references.TryGetBranch(branch, out var tip) && references.IsAncestor(snapshot, tip);
+
+    /// <summary>
+    /// To be called when a commit is found to have been made although no put said so: the put may have failed between the change and the
+    /// flush. A store whose flush has failed once fails here again.
+    /// </summary>
+    /// <exception cref="RepositoryException">The commit was made, but the storage cannot make it durable.</exception>
+    public static async Task ConfirmAsync(IObjectStore store, ObjectId12 commit)
+    {
+        try
+        {
+            await store.FlushAsync(CancellationToken.None);
+        }
+        catch (StorageException failure)
+        {
+            throw new RepositoryException(
+                RepositoryErrorKind.NotDurable, $"The commit {commit} was made, but it may not survive a power cut: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Whether a commit can be made on a branch.</summary>
     public static void CheckAllowed(References references, string branch, ObjectId12 @base)
@@ -88,6 +108,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the commit.
             if (await LookAsync(references => HasHappened(references, branch, snapshot.Id)) == true)
             {
+                await ConfirmAsync(store, snapshot.Id);
                 return true;
             }
 

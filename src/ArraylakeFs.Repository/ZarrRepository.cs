@@ -95,12 +95,16 @@ public sealed class ZarrRepository : IAsyncDisposable
     /// the same request can be repeated; if it had happened after all, repeating it does nothing.
     /// </summary>
     /// <exception cref="BranchMovedException">The branch is no longer at the request's base.</exception>
-    /// <exception cref="RepositoryException">The changes are invalid, the branch unknown, or the repository read-only.</exception>
+    /// <exception cref="RepositoryException">
+    /// The changes are invalid, the branch unknown, or the repository read-only; or, with <see cref="RepositoryErrorKind.NotDurable"/>, the
+    /// commit was made and may be lost in a power cut.
+    /// </exception>
     public async Task CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var references = await ReferencesAsync(cancellationToken);
         if (RepoUpdate.HasHappened(references, request.Branch, request.NewSnapshot))
         {
+            await RepoUpdate.ConfirmAsync(Store, request.NewSnapshot);
             return;
         }
 

@@ -146,6 +146,8 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
 
         using (await StoreLock.TakeAsync(Root, key, cancellationToken))
         {
+            // Noted before it changes: a failure after the change must not leave it out of the next flush.
+            _unflushed.AddDirectory(Path.GetDirectoryName(path)!);
             var replace = new ConditionalReplace(key, path);
             Configure?.Invoke(replace);
             if (replace.Run(content.Span, expected, backupPath) is not { } version)
@@ -153,7 +155,6 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
                 return null;
             }
 
-            _unflushed.AddDirectory(Path.GetDirectoryName(path)!);
             try
             {
                 _unflushed.Flush();

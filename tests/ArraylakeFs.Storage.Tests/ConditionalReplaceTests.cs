@@ -59,6 +59,28 @@ public sealed class ConditionalReplaceTests : IDisposable
         Assert.False(File.Exists(Target));
     }
 
+    [Fact]
+    public async Task A_replacement_that_cannot_be_flushed_says_that_it_happened_and_every_later_flush_fails()
+    {
+        LocalObjectStore? store = null;
+        store = new LocalObjectStore(_directory.Path)
+        {
+            Configure = replace => replace.BeforeExchange = () =>
+            {
+                // A name that cannot be opened stands for a file whose data cannot be written.
+                store!.PutAsync("chunk", "x"u8.ToArray(), default).AsTask().GetAwaiter().GetResult();
+                File.Delete(store.PathOf("chunk"));
+                File.CreateSymbolicLink(store.PathOf("chunk"), "chunk");
+            },
+        };
+        await store.PutAsync("repo", "old"u8.ToArray(), default);
+        var etag = (await store.StatAsync("repo", default))!.ETag;
+        var failure = await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "new"u8.ToArray(), etag, "old", default));
+        Assert.Contains("was replaced", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("new", await File.ReadAllTextAsync(Target));
+        await Assert.ThrowsAsync<StorageException>(async () => await store.FlushAsync(default));
+    }
+
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
