@@ -99,6 +99,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             builder.Commit(branch, snapshot);
             return builder.Build(now, backupName, current.Value.Settings.MaxUpdates);
         });
+        CheckReadable(content);
         try
         {
             return await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null;
@@ -113,6 +114,20 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Whatever mistake made a file that cannot be read, it must not become the repository's only entrance.</summary>
+    private static void CheckReadable(byte[] content)
+    {
+        try
+        {
+            RepoInfo.Decode(IcechunkPaths.Repo, content);
+        }
+        catch (IcechunkFormatException failure)
+        {
+            throw new RepositoryException(
+                RepositoryErrorKind.Invalid, $"Nothing was committed, for the repository could not be read any more: {failure.Message}", failure);
         }
     }
 

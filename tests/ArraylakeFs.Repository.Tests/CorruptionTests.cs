@@ -195,6 +195,32 @@ public sealed class CorruptionTests
         Assert.Contains("s3://bucket/key", unsupported.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(253_402_300_799_999_998, true)]
+    [InlineData(253_402_300_799_999_999, false)]
+    [InlineData(long.MaxValue, false)]
+    public async Task After_the_last_moment_no_commit_is_made(long microseconds, bool isAllowed)
+    {
+        var lake = await Lake.CreateAsync();
+        var last = await Foreign.CommitAsync(lake, _ => { }, time: new Timestamp((ulong)microseconds));
+        var failure = await Record.ExceptionAsync(() => lake.CommitAsync(changes => changes.AddGroup("/a")));
+        Assert.Equal(isAllowed, failure is null);
+        Assert.True(isAllowed || failure is RepositoryException { Kind: RepositoryErrorKind.Corrupt }, failure?.ToString());
+        Assert.Equal(isAllowed, await (await lake.ReopenAsync()).TipAsync() != last);
+    }
+
+    [Fact]
+    public async Task A_state_that_could_not_be_read_is_not_announced()
+    {
+        var lake = await Lake.CreateAsync();
+        var before = (await lake.Store.GetAsync("repo", Limits.MaxFileBytes, default))!;
+        var unreadable = new SnapshotInfo(ObjectId12.New(), await lake.TipAsync(), new Timestamp(1UL << 63), "m", [], []);
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => new RepoUpdate(lake.Store, "main", unreadable).RunAsync(default));
+        Assert.Equal(RepositoryErrorKind.Invalid, refused.Kind);
+        Assert.Equal(before.ETag, (await lake.Store.StatAsync("repo", default))!.ETag);
+        await (await lake.ReopenAsync()).CommitAsync(changes => changes.AddGroup("/a"));
+    }
+
     [Fact]
     public async Task A_manifest_that_the_snapshot_does_not_list_stops_a_commit_and_not_a_reader()
     {
