@@ -32,7 +32,7 @@ public static class Limits
     /// <summary>Nesting of a metadata value (FlexBuffers): System.Text.Json's own limit.</summary>
     public const int MaxValueDepth = 64;
 
-    /// <summary>Values within one metadata value; shared vectors count each time they are reached.</summary>
+    /// <summary>Values within one metadata value, besides one for each of its bytes; shared vectors count each time they are reached.</summary>
     public const int MaxValueCount = 1_000_000;
 
     /// <summary>Bytes of a node's path as that of files: what Linux takes in one call (PATH_MAX).</summary>
