@@ -7,6 +7,9 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class SnapshotView
 {
+    /// <summary>What is made of a node when it is read, besides its bytes in the file.</summary>
+    private const long BytesPerNode = 500;
+
     private readonly ManifestCache _manifests;
     private readonly Dictionary<string, Node> _byPath;
     private readonly Dictionary<ObjectId8, Node> _byId;
@@ -52,6 +55,9 @@ public sealed class SnapshotView
     public IReadOnlyList<Node> Nodes { get; }
 
     internal Snapshot Snapshot { get; }
+
+    /// <summary>Bytes of memory that this view holds, roughly: a file of few nodes may have documents of many megabytes.</summary>
+    internal long SizeInMemory => Snapshot.SizeInMemory + (Nodes.Count * BytesPerNode);
 
     /// <summary>The node at a path such as <c>/</c> or <c>/a/b</c>, or null.</summary>
     public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);

@@ -9,8 +9,8 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class ZarrRepository : IAsyncDisposable
 {
-    /// <summary>Nodes of the snapshots kept in memory besides those in use.</summary>
-    private const long MaxCachedNodes = 200_000;
+    /// <summary>Bytes of the snapshots kept in memory besides those in use: a few hundred thousand nodes.</summary>
+    private const long MaxCachedBytes = 256L << 20;
 
     private readonly ManifestCache _manifests;
     private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
@@ -21,7 +21,7 @@ public sealed class ZarrRepository : IAsyncDisposable
         Store = store;
         _current = current;
         _manifests = new ManifestCache(store);
-        _snapshots = new(MaxCachedNodes, snapshot => snapshot.Nodes.Count + 1);
+        _snapshots = new(MaxCachedBytes, snapshot => snapshot.SizeInMemory);
     }
 
     /// <summary>The objects. The repository does not own the store: whoever opened it disposes of it.</summary>

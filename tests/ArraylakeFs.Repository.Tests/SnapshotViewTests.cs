@@ -1,4 +1,5 @@
 using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Repository.Tests;
 
@@ -80,6 +81,47 @@ public sealed class SnapshotViewTests
         {
             writer.AddNode(new NodeData(ObjectId8.New(), path, Icechunk.NodeKind.Group, Documents.Group()));
         }
+    }
+
+    [Fact]
+    public async Task A_snapshot_weighs_what_its_documents_and_its_nodes_do()
+    {
+        var lake = await Lake.CreateAsync();
+        var empty = (await lake.ViewAsync()).SizeInMemory;
+        var document = new byte[1_000_000];
+        new Random(3).NextBytes(document);
+        await Foreign.CommitAsync(lake, writer => writer.AddNode(new NodeData(ObjectId8.New(), "/x", Icechunk.NodeKind.Group, document)));
+        Assert.InRange((await lake.ViewAsync()).SizeInMemory - empty, 1_000_000, 1_001_000);
+        await Foreign.CommitAsync(lake, writer => AddGroups(writer, Enumerable.Range(0, 1000).Select(i => $"/{i}")));
+        Assert.InRange((await lake.ViewAsync()).SizeInMemory - empty, 500_000, 1_000_000);
+    }
+
+    [Fact]
+    public async Task Snapshots_of_large_documents_do_not_all_stay_in_memory()
+    {
+        // Each of 5 snapshots has a document of 60 MB, and 256 MB are kept.
+        var lake = await Lake.CreateAsync();
+        var document = new byte[60_000_000];
+        document.AsSpan().Fill((byte)' ');
+        new Random(3).NextBytes(document.AsSpan(0, 1_000_000));
+        for (var i = 0; i < 5; i++)
+        {
+            await Foreign.CommitAsync(lake, writer => writer.AddNode(new NodeData(ObjectId8.New(), "/x", Icechunk.NodeKind.Group, document)));
+            await lake.ViewAsync();
+        }
+
+        var references = await lake.Repository.ReferencesAsync(default);
+        var newest = references.Ancestry(await lake.TipAsync()).Take(5).ToArray();
+        var gets = 0;
+        ((MemoryObjectStore)lake.Store).Before = (operation, _) => gets += operation == StoreOperation.Get ? 1 : 0;
+        foreach (var commit in newest.Reverse().Skip(1))
+        {
+            await lake.Repository.SnapshotAsync(commit.Id, default);
+        }
+
+        Assert.Equal(0, gets);
+        await lake.Repository.SnapshotAsync(newest[4].Id, default);
+        Assert.Equal(1, gets);
     }
 
     [Fact]
