@@ -28,6 +28,7 @@ public static class IcechunkFile
     private static ReadOnlySpan<byte> Magic => "ICE🧊CHUNK"u8;
 
     /// <summary>The file for a body.</summary>
+    /// <exception cref="InvalidOperationException">The body is so repetitive that <see cref="Decode"/> would refuse the file.</exception>
     public static byte[] Encode(FileType type, ReadOnlySpan<byte> body, int level = 3)
     {
         var file = new ArrayBufferWriter<byte>(HeaderSize + Math.Max(256, body.Length / 4));
@@ -40,6 +41,12 @@ public static class IcechunkFile
         header[CompressionOffset] = ZstdCompression;
         file.Advance(HeaderSize);
         ZstdCodec.Compress(body, level, file);
+        var maxBytes = MaxBodyBytes(file.WrittenCount - HeaderSize);
+        if (body.Length > maxBytes)
+        {
+            throw new InvalidOperationException(
+                $"A file of type {type} would have {body.Length} bytes before compression and {file.WrittenCount} after it: too repetitive.");
+        }
         return file.WrittenSpan.ToArray();
     }
 
@@ -53,8 +60,7 @@ public static class IcechunkFile
         var bytes = file.Span;
         CheckHeader(name, bytes, expected);
         var body = bytes[HeaderSize..];
-        var maxBytes =
-            (int)Math.Min(Limits.MaxBodyBytes, Math.Max(Limits.AlwaysAllowedBytes, (long)body.Length * Limits.MaxCompressionRatio));
+        var maxBytes = MaxBodyBytes(body.Length);
         if (bytes[CompressionOffset] == NoCompression)
         {
             return body.Length <= maxBytes
@@ -70,6 +76,14 @@ public static class IcechunkFile
             throw new IcechunkFormatException(name, $"the file is corrupt: {e.Message}", inner: e);
         }
     }
+
+    /// <summary>What a body of so many stored bytes may become on a machine of so much memory.</summary>
+    internal static int MaxBodyBytes(long storedBytes, long memoryBytes) => (int)Math.Clamp(
+        storedBytes * Limits.MaxCompressionRatio,
+        Limits.AlwaysAllowedBytes,
+        Math.Max(Limits.AlwaysAllowedBytes, Math.Min(Limits.MaxBodyBytes, memoryBytes / Limits.MemoryPerBody)));
+
+    private static int MaxBodyBytes(long storedBytes) => MaxBodyBytes(storedBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     private static void CheckHeader(string name, ReadOnlySpan<byte> bytes, FileType expected)
     {

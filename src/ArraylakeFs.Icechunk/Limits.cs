@@ -11,8 +11,14 @@ public static class Limits
     /// <summary>Bytes of one decompressed body: FlatBuffers' own limit (31-bit offsets), less what a .NET array cannot hold.</summary>
     public const int MaxBodyBytes = 0x7FFF_0000;
 
-    /// <summary>What the ratios below allow in any case: no machine is harmed by it.</summary>
-    public const int AlwaysAllowedBytes = 64 << 20;
+    /// <summary>What the ratios below allow in any case: no machine is harmed by it, even for each of many files.</summary>
+    public const int AlwaysAllowedBytes = 4 << 20;
+
+    /// <summary>
+    /// One part in so many of the machine's memory is what one body may take at most: stored bytes that raise the ratio are cheap, such as
+    /// a frame to be skipped.
+    /// </summary>
+    public const int MemoryPerBody = 4;
 
     /// <summary>
     /// Above <see cref="AlwaysAllowedBytes"/>, decompressed bytes for each stored byte. Measured manifests reach 7; a manifest of identical
