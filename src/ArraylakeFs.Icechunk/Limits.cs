@@ -32,6 +32,12 @@ public static class Limits
     /// </summary>
     public const int MaxApparentRatio = 4;
 
+    /// <summary>
+    /// What a table counts besides its fields when it is reached: what is made of it needs memory even when it has none. Honest files reach
+    /// a table for each 11 bytes at most (a tag and its snapshot), and 2.7 of <see cref="MaxApparentRatio"/>.
+    /// </summary>
+    public const int BytesPerTable = 16;
+
     /// <summary>Bytes of a decompressed virtual chunk location: the official client's limit.</summary>
     public const int MaxLocationBytes = 1024;
 
