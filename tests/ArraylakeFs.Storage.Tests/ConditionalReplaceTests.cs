@@ -60,6 +60,28 @@ public sealed class ConditionalReplaceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_before_a_foreign_version_is_put_back_does_not_destroy_it()
+    {
+        var (store, etag) = await StartAsync(exchange => exchange == 1 || (exchange == 2 ? throw new StorageException("repo", "the disk is failing") : false));
+        var failure = await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
+        var kept = Assert.Single(Directory.EnumerateFiles(_directory.Path, "repo#*"));
+        Assert.Contains(kept, failure.Message, StringComparison.Ordinal);
+        Assert.Equal("foreign 1", await File.ReadAllTextAsync(kept));
+        // What is there now names the backup, so that it stays as well.
+        Assert.Equal("ours", await File.ReadAllTextAsync(Target));
+        Assert.Equal("base", await File.ReadAllTextAsync(store.PathOf("old")));
+    }
+
+    [Fact]
+    public async Task A_failure_before_anything_was_exchanged_leaves_nothing_behind()
+    {
+        var (store, etag) = await StartAsync(_ => throw new StorageException("repo", "the disk is failing"));
+        await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
+        Assert.Equal("base", await File.ReadAllTextAsync(Target));
+        AssertNoLeftovers();
+    }
+
+    [Fact]
     public async Task A_replacement_that_cannot_be_flushed_says_that_it_happened_and_every_later_flush_fails()
     {
         LocalObjectStore? store = null;
