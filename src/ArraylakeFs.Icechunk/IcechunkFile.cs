@@ -15,6 +15,7 @@ public static class IcechunkFile
     /// <summary>The spec version that is written and the newest that is read (2 also stands for 2.1).</summary>
     public const byte SpecVersion = 2;
 
+    private const string WriterName = "icfs-";
     private const int WriterOffset = 12;
     private const int WriterSize = 24;
     private const int VersionOffset = 36;
@@ -23,7 +24,7 @@ public static class IcechunkFile
     private const byte NoCompression = 0;
     private const byte ZstdCompression = 1;
     private static readonly byte[] Writer =
-        Encoding.ASCII.GetBytes($"icfs-{typeof(IcechunkFile).Assembly.GetName().Version!.ToString(3)}".PadRight(WriterSize)[..WriterSize]);
+        Encoding.ASCII.GetBytes($"{WriterName}{typeof(IcechunkFile).Assembly.GetName().Version!.ToString(3)}".PadRight(WriterSize)[..WriterSize]);
 
     private static ReadOnlySpan<byte> Magic => "ICE🧊CHUNK"u8;
 
@@ -49,6 +50,13 @@ public static class IcechunkFile
         }
         return file.WrittenSpan.ToArray();
     }
+
+    /// <summary>Whether a file, or its first bytes, has the mark of an Icechunk file.</summary>
+    public static bool HasMagic(ReadOnlySpan<byte> file) => file.StartsWith(Magic);
+
+    /// <summary>Whether a file was written by another program than this one, of whatever version.</summary>
+    public static bool IsForeign(ReadOnlySpan<byte> file) =>
+        file.Length < HeaderSize || !Ascii.Equals(file.Slice(WriterOffset, WriterName.Length), WriterName);
 
     /// <summary>The decompressed body of a file. <paramref name="name"/> is used in errors only.</summary>
     /// <exception cref="IcechunkFormatException">
@@ -91,7 +99,7 @@ public static class IcechunkFile
         {
             throw new IcechunkFormatException(name, $"the file has {bytes.Length} bytes, less than an Icechunk header.");
         }
-        if (!bytes.StartsWith(Magic))
+        if (!HasMagic(bytes))
         {
             throw new IcechunkFormatException(name, "this is no Icechunk file: it does not begin with \"ICE🧊CHUNK\".");
         }

@@ -13,6 +13,9 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     private const int ImmediateAttempts = 5;
     private const int MaxPauseMs = 1000;
 
+    /// <summary>An official client needs a few milliseconds from reading <c>repo</c> to replacing it.</summary>
+    private const int SecondLookMs = 50;
+
     /// <summary>How to wait; tests need not.</summary>
     public Func<int, CancellationToken, Task> Pause { get; init; } = Task.Delay;
 
@@ -21,6 +24,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     /// <exception cref="RepositoryException">No success; nothing was changed unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var areForeignersAbout = false;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (attempt >= ImmediateAttempts)
@@ -36,8 +40,8 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             }
 
             CheckAllowed(current.Value, branch, snapshot.Parent!.Value);
-            // An official client that had read the former version does not look before it writes: see whether ours is still there.
-            if (await TryPutAsync(current, cancellationToken) && await LookAsync(references => references.Contains(snapshot.Id)) != false)
+            areForeignersAbout |= current.IsForeign;
+            if (await TryPutAsync(current, cancellationToken) && await HasStayedAsync(areForeignersAbout))
             {
                 return;
             }
@@ -87,6 +91,27 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         {
             throw new BranchMovedException(branch, @base, tip);
         }
+    }
+
+    /// <summary>
+    /// An official client that had read the former version does not look before it writes: see whether ours is still there. Where a
+    /// version of theirs was found during this update, one of them may still be between the two, so look again a little later. Our own
+    /// processes hold a lock, and other kinds of stores replace conditionally for everyone: they cost no second look.
+    /// </summary>
+    private async Task<bool> HasStayedAsync(bool areForeignersAbout)
+    {
+        if (await LookAsync(references => references.Contains(snapshot.Id)) == false)
+        {
+            return false;
+        }
+
+        if (!areForeignersAbout || store.Local is null)
+        {
+            return true;
+        }
+
+        await Pause(SecondLookMs, CancellationToken.None);
+        return await LookAsync(references => references.Contains(snapshot.Id)) != false;
     }
 
     private async Task<bool> TryPutAsync(CurrentReferences current, CancellationToken cancellationToken)

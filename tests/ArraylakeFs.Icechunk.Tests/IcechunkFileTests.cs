@@ -17,6 +17,14 @@ public class IcechunkFileTests
     }
 
     [Fact]
+    public void Files_of_other_programs_are_told_from_ours()
+    {
+        Assert.False(IcechunkFile.IsForeign(IcechunkFile.Encode(FileType.Manifest, "body"u8)));
+        Assert.True(IcechunkFile.IsForeign(Samples.Read(Samples.Repositories.First(), "repo")));
+        Assert.True(IcechunkFile.IsForeign("ICE🧊CHUNK"u8));
+    }
+
+    [Fact]
     public void A_body_stored_without_compression_is_read()
     {
         var file = IcechunkFile.Encode(FileType.Snapshot, []);
