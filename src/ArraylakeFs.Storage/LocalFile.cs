@@ -6,6 +6,9 @@ namespace ArraylakeFs.Storage;
 /// <summary>Single steps on one file of a local store. What fails is a <see cref="StorageException"/> naming the key.</summary>
 internal static class LocalFile
 {
+    /// <summary>Writes the beginning of some bytes, as write() does: how many, or −1 and the errno.</summary>
+    public delegate (nint Count, int Error) WriteSome(ReadOnlySpan<byte> rest);
+
     /// <summary>
     /// Opens an object for reading; −1 when there is none. Links are not followed and nothing blocks: a repository from
     /// elsewhere may hold a symbolic link to any file of the user's, or a FIFO.
@@ -183,6 +186,23 @@ internal static class LocalFile
         }
     }
 
+    /// <summary>Writes until all is written. A system that takes no byte and reports no error would be asked for ever.</summary>
+    public static void WriteAll(string key, ReadOnlySpan<byte> content, WriteSome write)
+    {
+        while (!content.IsEmpty)
+        {
+            var (count, error) = write(content);
+            if (count > 0)
+            {
+                content = content[(int)count..];
+            }
+            else if (count == 0 || error != Libc.EINTR)
+            {
+                throw Failure(key, "cannot be written", count == 0 ? Libc.EIO : error);
+            }
+        }
+    }
+
     /// <summary>Flushes one open file.</summary>
     public static void Sync(string key, int descriptor)
     {
@@ -233,24 +253,13 @@ internal static class LocalFile
 
     private static string TemporaryName(string path) => $"{path}#{Random.Shared.NextInt64(1_000_000_000_000_000_000)}";
 
-    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content)
+    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content) => WriteAll(key, content, rest =>
     {
-        fixed (byte* start = content)
+        fixed (byte* start = rest)
         {
-            for (var done = 0; done < content.Length;)
-            {
-                var count = Libc.Write(descriptor, start + done, content.Length - done);
-                if (count >= 0)
-                {
-                    done += (int)count;
-                }
-                else if (Libc.LastError is var error && error != Libc.EINTR)
-                {
-                    throw Failure(key, "cannot be written", error);
-                }
-            }
+            return (Libc.Write(descriptor, start, rest.Length), Libc.LastError);
         }
-    }
+    });
 
     private static unsafe void SetTime(string key, int descriptor, long microseconds)
     {

@@ -174,6 +174,27 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.Equal(["chunks/A"], await KeysAsync(""));
     }
 
+    [Fact]
+    public void Writing_goes_on_after_interruptions_and_ends_when_nothing_is_taken()
+    {
+        var written = new List<byte>();
+        var calls = 0;
+        LocalFile.WriteAll("k", Bytes("abcdefg"), rest =>
+        {
+            if (calls++ % 2 == 0)
+            {
+                return (-1, Libc.EINTR);
+            }
+
+            var count = Math.Min(rest.Length, 3);
+            written.AddRange(rest[..count]);
+            return (count, 0);
+        });
+        Assert.Equal(Bytes("abcdefg"), written);
+        var nothing = Assert.Throws<StorageException>(() => LocalFile.WriteAll("k", Bytes("a"), _ => (0, 0)));
+        Assert.Equal("k: cannot be written: Input/output error.", nothing.Message);
+    }
+
     [MountFact("tmpfs")]
     public async Task A_full_disk_is_an_error_that_says_so_and_leaves_the_old_version()
     {
