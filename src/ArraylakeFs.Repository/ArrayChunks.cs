@@ -75,10 +75,17 @@ public sealed class ArrayChunks
         return false;
     }
 
-    /// <summary>The distinct values, ascending, of the coordinate that follows <paramref name="prefix"/>; the prefix is shorter than the rank.</summary>
+    /// <summary>
+    /// The distinct values, ascending, of the coordinate that follows <paramref name="prefix"/>. None follows a prefix that has all of them
+    /// already, as it may in a snapshot that gives an array fewer dimensions than its document does.
+    /// </summary>
     public IEnumerable<uint> ChildCoordinates(uint[] prefix)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(prefix.Length, Math.Max(1, _grid.Length), nameof(prefix));
+        if (prefix.Length >= _grid.Length)
+        {
+            yield break;
+        }
+
         var heads = new PriorityQueue<(int Part, int Start, int End), uint>();
         for (var part = 0; part < _parts.Length; part++)
         {

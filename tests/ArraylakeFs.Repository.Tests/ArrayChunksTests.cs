@@ -97,7 +97,18 @@ public sealed class ArrayChunksTests
         Assert.Empty(chunks.ChildCoordinates([]));
         Assert.Equal(0, ArrayChunks.None.Count);
         Assert.False(ArrayChunks.None.AnyUnder([]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => chunks.ChildCoordinates([0]).ToArray());
+        Assert.Empty(chunks.ChildCoordinates([0]));
+    }
+
+    [Fact]
+    public void A_snapshot_with_fewer_dimensions_than_the_document_has_no_chunks_of_the_documents_rank()
+    {
+        var chunks = new ArrayChunks([Part(Refs(([0], 1)), []), Part(Refs(([0, 0], 1), ([0, 1], 1)), [])], [1]);
+        Assert.Equal([0u], chunks.ChildCoordinates([]));
+        Assert.Empty(chunks.ChildCoordinates([0]));
+        Assert.Empty(chunks.ChildCoordinates([0, 0]));
+        Assert.False(chunks.TryFind([0, 0], out _));
+        Assert.False(chunks.AnyUnder([0, 1]));
     }
 
     [Fact]
