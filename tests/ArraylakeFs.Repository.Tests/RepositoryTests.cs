@@ -79,6 +79,29 @@ public sealed class RepositoryTests : IDisposable
         Assert.NotNull(await store.StatAsync("chunks/mine", default));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("ICE")]
+    [InlineData("my notes about a repository that I once had")]
+    public async Task A_folder_with_some_other_file_named_repo_is_not_deleted(string content)
+    {
+        var store = new LocalObjectStore(_directory);
+        await File.WriteAllTextAsync(store.PathOf("repo"), content);
+        await store.PutAsync("chunks/mine", "x"u8.ToArray(), default);
+        var delete = await Assert.ThrowsAsync<RepositoryException>(() => ZarrRepository.DeleteAsync(store, default));
+        Assert.Equal(RepositoryErrorKind.NotFound, delete.Kind);
+        Assert.NotNull(await store.StatAsync("chunks/mine", default));
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_damaged_behind_its_mark_can_be_deleted()
+    {
+        var store = new MemoryObjectStore();
+        await store.PutAsync("repo", "ICE🧊CHUNK and nonsense"u8.ToArray(), default);
+        await ZarrRepository.DeleteAsync(store, default);
+        Assert.Null(await store.StatAsync("repo", default));
+    }
+
     [Fact]
     public async Task A_repository_of_version_1_is_not_supported_yet()
     {
