@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Storage;
 
@@ -29,6 +30,28 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         ObjectKey.Validate(key);
         return string.Concat(Root, "/", key);
+    }
+
+    /// <inheritdoc/>
+    public SafeFileHandle? OpenToRead(string key)
+    {
+        var descriptor = LocalFile.OpenToRead(key, PathOf(key));
+        if (descriptor < 0)
+        {
+            return null;
+        }
+
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            LocalFile.Stat(key, descriptor);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

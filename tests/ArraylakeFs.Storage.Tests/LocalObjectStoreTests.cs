@@ -41,6 +41,21 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task An_open_object_is_read_wherever_its_name_goes()
+    {
+        await _store.PutAsync("chunks/A", Bytes("0123456789"), default);
+        Assert.Null(_store.OpenToRead("chunks/B"));
+        Assert.Throws<ArgumentException>(() => _store.OpenToRead("../A"));
+        using var handle = _store.OpenToRead("chunks/A")!;
+        await _store.DeleteAsync("chunks/A", default);
+        var buffer = new byte[4];
+        Assert.Equal(4, RandomAccess.Read(handle, buffer, 3));
+        Assert.Equal(Bytes("3456"), buffer);
+        Assert.Equal(10, RandomAccess.GetLength(handle));
+        Assert.False(handle.IsAsync);
+    }
+
+    [Fact]
     public async Task Unfinished_writes_and_our_own_files_are_not_objects()
     {
         await _store.PutAsync("repo", Bytes("x"), default);
@@ -139,6 +154,9 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
             var get = await Assert.ThrowsAsync<StorageException>(async () => await _store.GetAsync(key, 10_000, default));
             Assert.Contains(problem, get.Message, StringComparison.Ordinal);
             Assert.Equal(key, get.Key);
+            var open = Assert.Throws<StorageException>(() => _store.OpenToRead(key));
+            Assert.Contains(problem, open.Message, StringComparison.Ordinal);
+            Assert.Equal(key, open.Key);
             await Assert.ThrowsAsync<StorageException>(async () => await _store.ReadAsync(key, 0, new byte[10], default));
             await Assert.ThrowsAsync<StorageException>(async () => await _store.StatAsync(key, default));
             await Assert.ThrowsAsync<StorageException>(async () => await _store.PutIfAbsentAsync(key, Bytes("x"), default));
