@@ -33,7 +33,7 @@ internal sealed class CommitWriter(IObjectStore store, RepositorySettings settin
     private Timestamp NextTime() => @base.Snapshot.FlushedAt < Timestamp.Last
         ? new Timestamp(Math.Max(Timestamp.Now.Microseconds, @base.Snapshot.FlushedAt.Microseconds + 1))
         : throw new RepositoryException(
-            RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(@base.Id)}: its time is after the year 9999, so that no later commit can be made.");
+            RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(@base.Id)}: its time is after the year 9999, and no commit can be later.");
 
     private async Task<IReadOnlyList<ManifestReference>> RewriteManifestsAsync(ChangedNode node, CancellationToken cancellationToken)
     {

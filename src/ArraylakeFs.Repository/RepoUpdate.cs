@@ -21,7 +21,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
 
     /// <summary>Returns when <c>repo</c> has the snapshot.</summary>
     /// <exception cref="BranchMovedException">The branch is not at the snapshot's parent.</exception>
-    /// <exception cref="RepositoryException">No success; nothing was changed unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
+    /// <exception cref="RepositoryException">Nothing was changed, unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var areForeignersAbout = false;
@@ -129,13 +129,14 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         {
             return await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null;
         }
-        catch (StorageException)
+        catch (StorageException failure)
         {
             // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the commit.
             if (await LookAsync(references => HasHappened(references, branch, snapshot.Id)) == true)
             {
                 await ConfirmAsync(store, snapshot.Id);
-                return true;
+                return failure.KeptPath is null ? true : throw new RepositoryException(
+                    RepositoryErrorKind.NotDurable, $"The commit {snapshot.Id} was made, perhaps over one of others: {failure.Message}", failure);
             }
 
             throw;

@@ -25,8 +25,8 @@ public enum RepositoryErrorKind
     Busy,
 
     /// <summary>
-    /// The commit was made and everybody sees it, but the disk did not confirm that it has it: a power cut may undo it. The only kind
-    /// where something was changed. To go on, take the commit as made; to report, do not call it safe.
+    /// The commit was made and everybody sees it, but the disk did not confirm that it has it: a power cut may undo it, or whoever's
+    /// version it has displaced. The only kind where something was changed. To go on, take the commit as made; do not report it as safe.
     /// </summary>
     NotDurable,
 }

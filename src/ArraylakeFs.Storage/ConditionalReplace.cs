@@ -43,7 +43,10 @@ internal sealed class ConditionalReplace(string key, string path)
         }
         catch (StorageException failure) when (_isUnsettled)
         {
-            throw new StorageException(key, $"may have been replaced; what another writer may have put there is kept as '{temporary}': {failure.Message}", failure);
+            throw new StorageException(key, $"may have been replaced; what was there is kept as '{temporary}': {failure.Message}", failure)
+            {
+                KeptPath = temporary,
+            };
         }
         finally
         {

@@ -177,6 +177,23 @@ public sealed class FaultTests
         await AssertDoneOnceAsync(lake, request);
     }
 
+    [Fact]
+    public async Task A_commit_that_may_have_displaced_another_is_no_silent_success()
+    {
+        var (store, lake, request) = await StartAsync();
+        store.After = (operation, key) =>
+        {
+            if (operation == StoreOperation.PutIfMatch)
+            {
+                throw new StorageException(key, "may have been replaced; what was there is kept") { KeptPath = "/lake/repo#1" };
+            }
+        };
+        var failure = await Assert.ThrowsAsync<RepositoryException>(() => lake.Repository.CommitAsync(request, default));
+        Assert.Equal(RepositoryErrorKind.NotDurable, failure.Kind);
+        Assert.Contains("is kept", failure.Message, StringComparison.Ordinal);
+        await AssertDoneOnceAsync(await lake.ReopenAsync(), request);
+    }
+
     private static void FailIf(bool condition)
     {
         if (condition)

@@ -67,5 +67,6 @@ public sealed class PartIndexTests
     private static ArrayChunks.Part Box(uint y, uint x, uint height, uint width) =>
         Part([new ChunkIndexRange(y, y + height), new ChunkIndexRange(x, x + width)]);
 
-    private static ArrayChunks.Part Part(IEnumerable<ChunkIndexRange> extents) => new(new ManifestReference(ObjectId12.New(), [.. extents]), default, default);
+    private static ArrayChunks.Part Part(IEnumerable<ChunkIndexRange> extents) =>
+        new(new ManifestReference(ObjectId12.New(), [.. extents]), default, default);
 }

@@ -73,7 +73,8 @@ public sealed class SnapshotViewTests
         (PathOf('é', [127]), PathOf('é', [128]), "more than 255 bytes"),
     ];
 
-    private static string PathOf(char letter, IEnumerable<int> nameLengths) => string.Concat(nameLengths.Select(length => "/" + new string(letter, length)));
+    private static string PathOf(char letter, IEnumerable<int> nameLengths) =>
+        string.Concat(nameLengths.Select(length => "/" + new string(letter, length)));
 
     private static void AddGroups(SnapshotWriter writer, IEnumerable<string> paths)
     {

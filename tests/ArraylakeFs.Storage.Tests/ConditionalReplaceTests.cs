@@ -62,9 +62,11 @@ public sealed class ConditionalReplaceTests : IDisposable
     [Fact]
     public async Task A_failure_before_a_foreign_version_is_put_back_does_not_destroy_it()
     {
-        var (store, etag) = await StartAsync(exchange => exchange == 1 || (exchange == 2 ? throw new StorageException("repo", "the disk is failing") : false));
-        var failure = await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
+        var (store, etag) = await StartAsync(exchange => exchange == 1 ? true : throw new StorageException("repo", "the disk is failing"));
+        var failure = await Assert.ThrowsAsync<StorageException>(async () =>
+            await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
         var kept = Assert.Single(Directory.EnumerateFiles(_directory.Path, "repo#*"));
+        Assert.Equal(kept, failure.KeptPath);
         Assert.Contains(kept, failure.Message, StringComparison.Ordinal);
         Assert.Equal("foreign 1", await File.ReadAllTextAsync(kept));
         // What is there now names the backup, so that it stays as well.
@@ -97,7 +99,9 @@ public sealed class ConditionalReplaceTests : IDisposable
         };
         await store.PutAsync("repo", "old"u8.ToArray(), default);
         var etag = (await store.StatAsync("repo", default))!.ETag;
-        var failure = await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "new"u8.ToArray(), etag, "old", default));
+        var failure = await Assert.ThrowsAsync<StorageException>(async () =>
+            await store.PutIfMatchAsync("repo", "new"u8.ToArray(), etag, "old", default));
+        Assert.Null(failure.KeptPath);
         Assert.Contains("was replaced", failure.Message, StringComparison.Ordinal);
         Assert.Equal("new", await File.ReadAllTextAsync(Target));
         await Assert.ThrowsAsync<StorageException>(async () => await store.FlushAsync(default));

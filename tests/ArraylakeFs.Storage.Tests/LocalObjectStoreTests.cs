@@ -175,11 +175,14 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         await File.WriteAllTextAsync(Path.Combine(documents, "letter"), "the user's");
         Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), documents);
         Directory.CreateSymbolicLink(Path.Combine(Root, "chunks", "circle"), ".");
-        foreach (var prefix in new[] { "linked/", "linked/empty/", "linked/l", "chunks/", "" })
+        foreach (var (prefix, key) in new[]
+        {
+            ("linked/", "linked"), ("linked/empty/", "linked"), ("linked/l", "linked"), ("l", "linked"), ("chunks/", "chunks/circle"),
+        })
         {
             var refused = await Assert.ThrowsAsync<StorageException>(() => KeysAsync(prefix));
             Assert.Contains("symbolic link", refused.Message, StringComparison.Ordinal);
-            Assert.StartsWith(prefix == "chunks/" ? "chunks/circle: " : prefix.Length > 0 ? "linked: " : "", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(key, refused.Key);
         }
 
         Assert.Equal("linked", (await Assert.ThrowsAsync<StorageException>(async () => await _store.DeleteAsync("linked/letter", default))).Key);
