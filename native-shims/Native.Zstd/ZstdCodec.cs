@@ -6,7 +6,7 @@ namespace Native.Zstd;
 public static unsafe class ZstdCodec
 {
     private const int OutputStep = 64 << 10;
-    private const int MaxSegment = 4 << 20;
+    private const int MaxFirst = 4 << 20;
 
     /// <summary>Appends one frame, without content size and checksum, to <paramref name="destination"/>.</summary>
     public static void Compress(ReadOnlySpan<byte> source, int level, IBufferWriter<byte> destination)
@@ -34,45 +34,59 @@ public static unsafe class ZstdCodec
     }
 
     /// <summary>
-    /// Decompresses all frames of <paramref name="source"/>. Memory stays below about twice what comes out, however small the input is.
+    /// Decompresses all frames of <paramref name="source"/>. A result above 4 MiB is decompressed twice, first to learn its size: memory is
+    /// taken for just what comes out, and none for what is not allowed to.
     /// </summary>
     /// <exception cref="ZstdException">The input is corrupt or incomplete, or becomes larger than <paramref name="maxBytes"/>.</exception>
     public static byte[] Decompress(ReadOnlySpan<byte> source, int maxBytes)
     {
-        using var context = new DecompressionContext();
-        var segments = new List<byte[]>();
-        long total = 0;
+        // One byte above the limit tells "exactly the limit" from "more".
+        var first = GC.AllocateUninitializedArray<byte>((int)Math.Min(Math.Clamp(8L * source.Length, 4096, MaxFirst), maxBytes + 1L));
         fixed (byte* bytes = source)
         {
             var input = new NativeMethods.InBuffer { Source = bytes, Size = (nuint)source.Length };
-            var segmentSize = Math.Clamp(4L * source.Length, 4096, MaxSegment);
-            while (true)
+            var total = Measure(input, first, maxBytes);
+            if (total <= first.Length)
             {
-                // One byte above the limit tells "exactly the limit" from "more".
-                var segment = GC.AllocateUninitializedArray<byte>((int)Math.Min(segmentSize, maxBytes + 1L - total));
-                segments.Add(segment);
-                var complete = FillSegment(context, ref input, segment, out var filled);
-                total += filled;
-                if (total > maxBytes)
-                {
-                    throw new ZstdException($"The data decompresses to more than the {maxBytes} bytes that are allowed.");
-                }
-                if (complete)
-                {
-                    return Join(segments, (int)total);
-                }
-                segmentSize = Math.Min(2 * segmentSize, MaxSegment);
+                return total == first.Length ? first : first.AsSpan(0, total).ToArray();
             }
+            var result = GC.AllocateUninitializedArray<byte>(total);
+            using var context = new DecompressionContext();
+            Fill(context, ref input, result, out _);
+            return result;
         }
     }
 
-    /// <summary>Decompresses until the segment is full (false) or the input ends with a complete frame (true).</summary>
-    private static bool FillSegment(DecompressionContext context, ref NativeMethods.InBuffer input, byte[] segment, out int filled)
+    /// <summary>The size of what comes out, all of which was in <paramref name="buffer"/> if it fits in there.</summary>
+    private static int Measure(NativeMethods.InBuffer input, byte[] buffer, int maxBytes)
     {
-        fixed (byte* target = segment)
+        using var context = new DecompressionContext();
+        var space = buffer.AsSpan();
+        long total = 0;
+        while (true)
+        {
+            var complete = Fill(context, ref input, space, out var filled);
+            total += filled;
+            if (total > maxBytes)
+            {
+                throw new ZstdException($"The data decompresses to more than the {maxBytes} bytes that are allowed.");
+            }
+            if (complete)
+            {
+                return (int)total;
+            }
+            // What does not fit is only counted, in a corner that stays in the processor's cache.
+            space = space[..Math.Min(space.Length, OutputStep)];
+        }
+    }
+
+    /// <summary>Decompresses until the output is full (false) or the input ends with a complete frame (true).</summary>
+    private static bool Fill(DecompressionContext context, ref NativeMethods.InBuffer input, Span<byte> destination, out int filled)
+    {
+        fixed (byte* target = destination)
         fixed (NativeMethods.InBuffer* inputPointer = &input)
         {
-            var output = new NativeMethods.OutBuffer { Destination = target, Size = (nuint)segment.Length };
+            var output = new NativeMethods.OutBuffer { Destination = target, Size = (nuint)destination.Length };
             while (true)
             {
                 var pending = NativeMethods.Check(NativeMethods.DecompressStream(context, &output, inputPointer));
@@ -92,22 +106,5 @@ public static unsafe class ZstdCodec
                 }
             }
         }
-    }
-
-    private static byte[] Join(List<byte[]> segments, int total)
-    {
-        if (segments.Count == 1 && segments[0].Length == total)
-        {
-            return segments[0];
-        }
-        var result = GC.AllocateUninitializedArray<byte>(total);
-        var at = 0;
-        foreach (var segment in segments)
-        {
-            var length = Math.Min(segment.Length, total - at);
-            segment.AsSpan(0, length).CopyTo(result.AsSpan(at));
-            at += length;
-        }
-        return result;
     }
 }

@@ -15,6 +15,7 @@ public static class IcechunkFile
     /// <summary>The spec version that is written and the newest that is read (2 also stands for 2.1).</summary>
     public const byte SpecVersion = 2;
 
+    private const string WriterName = "icfs-";
     private const int WriterOffset = 12;
     private const int WriterSize = 24;
     private const int VersionOffset = 36;
@@ -23,11 +24,12 @@ public static class IcechunkFile
     private const byte NoCompression = 0;
     private const byte ZstdCompression = 1;
     private static readonly byte[] Writer =
-        Encoding.ASCII.GetBytes($"icfs-{typeof(IcechunkFile).Assembly.GetName().Version!.ToString(3)}".PadRight(WriterSize)[..WriterSize]);
+        Encoding.ASCII.GetBytes($"{WriterName}{typeof(IcechunkFile).Assembly.GetName().Version!.ToString(3)}".PadRight(WriterSize)[..WriterSize]);
 
     private static ReadOnlySpan<byte> Magic => "ICE🧊CHUNK"u8;
 
     /// <summary>The file for a body.</summary>
+    /// <exception cref="InvalidOperationException">The body is so repetitive that <see cref="Decode"/> would refuse the file.</exception>
     public static byte[] Encode(FileType type, ReadOnlySpan<byte> body, int level = 3)
     {
         var file = new ArrayBufferWriter<byte>(HeaderSize + Math.Max(256, body.Length / 4));
@@ -40,8 +42,21 @@ public static class IcechunkFile
         header[CompressionOffset] = ZstdCompression;
         file.Advance(HeaderSize);
         ZstdCodec.Compress(body, level, file);
+        var maxBytes = MaxBodyBytes(file.WrittenCount - HeaderSize);
+        if (body.Length > maxBytes)
+        {
+            throw new InvalidOperationException(
+                $"A file of type {type} would have {body.Length} bytes before compression and {file.WrittenCount} after it: too repetitive.");
+        }
         return file.WrittenSpan.ToArray();
     }
+
+    /// <summary>Whether a file, or its first bytes, has the mark of an Icechunk file.</summary>
+    public static bool HasMagic(ReadOnlySpan<byte> file) => file.StartsWith(Magic);
+
+    /// <summary>Whether a file was written by another program than this one, of whatever version.</summary>
+    public static bool IsForeign(ReadOnlySpan<byte> file) =>
+        file.Length < HeaderSize || !Ascii.Equals(file.Slice(WriterOffset, WriterName.Length), WriterName);
 
     /// <summary>The decompressed body of a file. <paramref name="name"/> is used in errors only.</summary>
     /// <exception cref="IcechunkFormatException">
@@ -53,8 +68,7 @@ public static class IcechunkFile
         var bytes = file.Span;
         CheckHeader(name, bytes, expected);
         var body = bytes[HeaderSize..];
-        var maxBytes =
-            (int)Math.Min(Limits.MaxBodyBytes, Math.Max(Limits.AlwaysAllowedBytes, (long)body.Length * Limits.MaxCompressionRatio));
+        var maxBytes = MaxBodyBytes(body.Length);
         if (bytes[CompressionOffset] == NoCompression)
         {
             return body.Length <= maxBytes
@@ -71,13 +85,21 @@ public static class IcechunkFile
         }
     }
 
+    /// <summary>What a body of so many stored bytes may become on a machine of so much memory.</summary>
+    internal static int MaxBodyBytes(long storedBytes, long memoryBytes) => (int)Math.Clamp(
+        storedBytes * Limits.MaxCompressionRatio,
+        Limits.AlwaysAllowedBytes,
+        Math.Max(Limits.AlwaysAllowedBytes, Math.Min(Limits.MaxBodyBytes, memoryBytes / Limits.MemoryPerBody)));
+
+    private static int MaxBodyBytes(long storedBytes) => MaxBodyBytes(storedBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
     private static void CheckHeader(string name, ReadOnlySpan<byte> bytes, FileType expected)
     {
         if (bytes.Length < HeaderSize)
         {
             throw new IcechunkFormatException(name, $"the file has {bytes.Length} bytes, less than an Icechunk header.");
         }
-        if (!bytes.StartsWith(Magic))
+        if (!HasMagic(bytes))
         {
             throw new IcechunkFormatException(name, "this is no Icechunk file: it does not begin with \"ICE🧊CHUNK\".");
         }

@@ -5,6 +5,9 @@ public readonly record struct Timestamp(ulong Microseconds) : IComparable<Timest
 {
     private const long MaxMicroseconds = 253_402_300_799_999_999; // the end of the year 9999
 
+    /// <summary>The end of the year 9999. Files may hold later moments, which no calendar here knows.</summary>
+    public static Timestamp Last => new(MaxMicroseconds);
+
     /// <summary>The present, by the system's clock.</summary>
     public static Timestamp Now => From(DateTimeOffset.UtcNow);
 

@@ -11,12 +11,14 @@ public sealed class ArrayChunks
 {
     private readonly Part[] _parts;
     private readonly uint[] _grid;
+    private readonly PartIndex _index;
     private long _count = -1;
 
     internal ArrayChunks(Part[] parts, uint[] grid)
     {
         _parts = parts;
         _grid = grid;
+        _index = new PartIndex(parts, grid.Length);
         LastModified = parts.Length > 0 ? parts.Max(part => part.Time) : DateTimeOffset.UnixEpoch;
     }
 
@@ -42,10 +44,13 @@ public sealed class ArrayChunks
 
     internal Part[] Parts => _parts;
 
+    /// <summary>The most manifests that lie over one another; each reference of theirs costs a look at the others.</summary>
+    internal int LargestOverlap => _index.LargestOverlap;
+
     /// <summary>Finds the reference of a chunk; allocates nothing.</summary>
     public bool TryFind(ReadOnlySpan<uint> coordinates, out ChunkReference chunk)
     {
-        if (IsInGrid(coordinates) && PartOf(coordinates) is var index && index >= 0
+        if (IsInGrid(coordinates) && _index.Find(coordinates) is var index && index >= 0
             && _parts[index].Refs.TryFind(coordinates, out var found))
         {
             chunk = new ChunkReference(found, _parts[index].Time);
@@ -61,8 +66,7 @@ public sealed class ArrayChunks
     {
         for (var part = 0; part < _parts.Length; part++)
         {
-            var (start, end) = _parts[part].Refs.RangeOf(prefix);
-            if (AnyVisible(part, start, end))
+            if (_parts[part].Contains(prefix) && _parts[part].Refs.RangeOf(prefix) is var (start, end) && AnyVisible(part, start, end))
             {
                 return true;
             }
@@ -71,25 +75,36 @@ public sealed class ArrayChunks
         return false;
     }
 
-    /// <summary>The distinct values, ascending, of the coordinate that follows <paramref name="prefix"/>; the prefix is shorter than the rank.</summary>
+    /// <summary>
+    /// The distinct values, ascending, of the coordinate that follows <paramref name="prefix"/>. None follows a prefix that has all of them
+    /// already, as it may in a snapshot that gives an array fewer dimensions than its document does.
+    /// </summary>
     public IEnumerable<uint> ChildCoordinates(uint[] prefix)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(prefix.Length, Math.Max(1, _grid.Length), nameof(prefix));
-        var ranges = new (int Start, int End)[_parts.Length];
-        for (var part = 0; part < ranges.Length; part++)
+        if (prefix.Length >= _grid.Length)
         {
-            ranges[part] = _parts[part].Refs.RangeOf(prefix);
+            yield break;
         }
 
-        while (LowestNext(ranges, prefix.Length) is { } coordinate)
+        var heads = new PriorityQueue<(int Part, int Start, int End), uint>();
+        for (var part = 0; part < _parts.Length; part++)
+        {
+            if (_parts[part].Contains(prefix))
+            {
+                var (start, end) = _parts[part].Refs.RangeOf(prefix);
+                EnqueueNext(heads, part, start, end, prefix.Length);
+            }
+        }
+
+        while (heads.TryPeek(out _, out var coordinate))
         {
             var isVisible = false;
-            for (var part = 0; part < ranges.Length; part++)
+            while (heads.TryPeek(out var head, out var next) && next == coordinate)
             {
-                var (start, end) = ranges[part];
-                var next = EndOf(part, start, end, prefix, coordinate);
-                isVisible = isVisible || AnyVisible(part, start, next);
-                ranges[part].Start = next;
+                heads.Dequeue();
+                var end = EndOf(head.Part, head.Start, head.End, prefix, coordinate);
+                isVisible = isVisible || AnyVisible(head.Part, head.Start, end);
+                EnqueueNext(heads, head.Part, end, head.End, prefix.Length);
             }
 
             if (isVisible)
@@ -170,36 +185,25 @@ public sealed class ArrayChunks
         return count;
     }
 
-    private uint? LowestNext((int Start, int End)[] ranges, int dimension)
+    private void EnqueueNext(PriorityQueue<(int Part, int Start, int End), uint> heads, int part, int start, int end, int dimension)
     {
-        uint? lowest = null;
-        for (var part = 0; part < ranges.Length; part++)
+        // A reference with too few coordinates is just the prefix: it comes first and has no next coordinate.
+        var refs = _parts[part].Refs;
+        while (start < end && refs[start].Rank <= dimension)
         {
-            // A reference with too few coordinates is just the prefix: it comes first and has no next coordinate.
-            while (ranges[part].Start < ranges[part].End && _parts[part].Refs[ranges[part].Start].Rank <= dimension)
-            {
-                ranges[part].Start++;
-            }
-
-            if (ranges[part].Start < ranges[part].End)
-            {
-                var coordinate = _parts[part].Refs[ranges[part].Start].Coordinate(dimension);
-                lowest = lowest is { } known && known < coordinate ? known : coordinate;
-            }
+            start++;
         }
 
-        return lowest;
+        if (start < end)
+        {
+            heads.Enqueue((part, start, end), refs[start].Coordinate(dimension));
+        }
     }
 
     /// <summary>End of the references that continue <paramref name="prefix"/> with <paramref name="coordinate"/>, from <paramref name="start"/>.</summary>
     private int EndOf(int part, int start, int end, uint[] prefix, uint coordinate)
     {
         var refs = _parts[part].Refs;
-        if (start == end || refs[start].Coordinate(prefix.Length) != coordinate)
-        {
-            return start;
-        }
-
         // Below the last dimension there is one reference each, so look at the neighbour before searching.
         if (start + 1 == end || refs[start + 1].Coordinate(prefix.Length) != coordinate)
         {
@@ -240,6 +244,9 @@ public sealed class ArrayChunks
         return left.Rank.CompareTo(right.Rank);
     }
 
+    /// <summary>Whether no other manifest lies over this one.</summary>
+    internal bool IsAlone(int part) => _index.IsAlone(part);
+
     /// <summary>Whether a reference of one of the manifests counts.</summary>
     internal bool IsVisible(int part, ChunkRef reference)
     {
@@ -250,7 +257,7 @@ public sealed class ArrayChunks
 
         Span<uint> coordinates = stackalloc uint[reference.Rank];
         reference.CopyCoordinates(coordinates);
-        return IsInGrid(coordinates) && PartOf(coordinates) == part;
+        return IsInGrid(coordinates) && (_index.IsAlone(part) ? _parts[part].Contains(coordinates) : _index.Find(coordinates) == part);
     }
 
     private bool IsInGrid(ReadOnlySpan<uint> coordinates)
@@ -271,20 +278,6 @@ public sealed class ArrayChunks
         return true;
     }
 
-    /// <summary>The manifest to look into: the first whose extents contain the chunk, as the official client does.</summary>
-    private int PartOf(ReadOnlySpan<uint> coordinates)
-    {
-        for (var part = 0; part < _parts.Length; part++)
-        {
-            if (_parts[part].Contains(coordinates))
-            {
-                return part;
-            }
-        }
-
-        return -1;
-    }
-
     /// <summary>The array's references in one manifest.</summary>
     internal sealed class Part(ManifestReference reference, ArrayRefs refs, DateTimeOffset time)
     {
@@ -295,6 +288,13 @@ public sealed class ArrayChunks
         public ArrayRefs Refs { get; } = refs;
 
         public DateTimeOffset Time => time;
+
+        /// <summary>The coordinates along one dimension that the extents contain; all of them where the extents do not say.</summary>
+        public (long From, long To) RangeOf(int dimension) =>
+            dimension < _extents.Length ? (_extents[dimension].From, _extents[dimension].To) : (0, 1L << 32);
+
+        /// <summary>Whether the extents contain no coordinates of that rank.</summary>
+        public bool IsEmpty(int rank) => _extents.Take(rank).Any(range => range.From >= range.To);
 
         /// <summary>As <see cref="ManifestReference.Contains"/>, for a million calls.</summary>
         public bool Contains(ReadOnlySpan<uint> coordinates)

@@ -11,6 +11,7 @@ internal sealed class CommitWriter(IObjectStore store, RepositorySettings settin
     /// <summary>Writes the files and returns what <c>repo</c> is to say of the snapshot.</summary>
     public async Task<SnapshotInfo> WriteAsync(CancellationToken cancellationToken)
     {
+        var flushedAt = NextTime();
         var tree = ChangedTree.Apply(@base, request.Changes);
         foreach (var node in tree.Nodes.Values)
         {
@@ -20,8 +21,6 @@ internal sealed class CommitWriter(IObjectStore store, RepositorySettings settin
             }
         }
 
-        // The official client refuses a snapshot that is not younger than its base.
-        var flushedAt = new Timestamp(Math.Max(Timestamp.Now.Microseconds, @base.Snapshot.FlushedAt.Microseconds + 1));
         var metadata = MetadataFiles.Make(() => MetadataItem.FromJson(request.Metadata));
         var info = new SnapshotInfo(request.NewSnapshot, request.Base, flushedAt, request.Message, metadata, []);
         await store.PutAsync(IcechunkPaths.Snapshot(info.Id), MetadataFiles.Make(() => MakeSnapshot(tree, info)), cancellationToken);
@@ -29,6 +28,12 @@ internal sealed class CommitWriter(IObjectStore store, RepositorySettings settin
         await store.FlushAsync(cancellationToken);
         return info;
     }
+
+    /// <summary>The official client refuses a snapshot that is not younger than its base. After the last moment there is no younger one.</summary>
+    private Timestamp NextTime() => @base.Snapshot.FlushedAt < Timestamp.Last
+        ? new Timestamp(Math.Max(Timestamp.Now.Microseconds, @base.Snapshot.FlushedAt.Microseconds + 1))
+        : throw new RepositoryException(
+            RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(@base.Id)}: its time is after the year 9999, and no commit can be later.");
 
     private async Task<IReadOnlyList<ManifestReference>> RewriteManifestsAsync(ChangedNode node, CancellationToken cancellationToken)
     {

@@ -3,8 +3,8 @@ using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Repository;
 
-/// <summary>A state of <c>repo</c> and the version of the object it was read from.</summary>
-internal sealed record CurrentReferences(References Value, ETag ETag)
+/// <summary>A state of <c>repo</c>, the version of the object it was read from, and whether another program wrote that.</summary>
+internal sealed record CurrentReferences(References Value, ETag ETag, bool IsForeign)
 {
     /// <summary>Reads <c>repo</c>.</summary>
     /// <exception cref="RepositoryException">There is no repository, or one of another version.</exception>
@@ -12,7 +12,8 @@ internal sealed record CurrentReferences(References Value, ETag ETag)
     {
         if (await store.GetAsync(IcechunkPaths.Repo, Limits.MaxFileBytes, cancellationToken) is { } file)
         {
-            return new(new References(MetadataFiles.Decode(IcechunkPaths.Repo, file, RepoInfo.Decode)), file.ETag);
+            var references = new References(MetadataFiles.Decode(IcechunkPaths.Repo, file, RepoInfo.Decode));
+            return new(references, file.ETag, IcechunkFile.IsForeign(file.Content.Span));
         }
 
         throw await store.StatAsync(IcechunkPaths.Version1MainBranch, cancellationToken) is null

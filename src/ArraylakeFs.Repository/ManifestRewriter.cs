@@ -54,7 +54,7 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
             if (cells.TryGetCell(extents, out var number))
             {
                 var cell = CellAt(number);
-                cell.IsChanged |= !cells.Contain(extents) || cell.Parts.Any(other => Overlap(extents, former.Parts[other].Reference.Extents));
+                cell.IsChanged |= !cells.Contain(extents) || !former.IsAlone(part);
                 cell.Parts.Add(part);
             }
             else
@@ -88,9 +88,6 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
             }
         }
     }
-
-    private static bool Overlap(IReadOnlyList<ChunkIndexRange> a, IReadOnlyList<ChunkIndexRange> b) =>
-        Enumerable.Range(0, Math.Min(a.Count, b.Count)).All(i => a[i].From < b[i].To && b[i].From < a[i].To);
 
     private Cell CellAt(ulong number)
     {

@@ -1,3 +1,6 @@
+using System.Text;
+using ArraylakeFs.Icechunk;
+
 namespace ArraylakeFs.Repository;
 
 /// <summary>Paths of nodes: <c>/</c> or <c>/a/b</c>.</summary>
@@ -24,12 +27,28 @@ internal static class NodePath
             return "the path does not start with '/'";
         }
 
+        if (Encoding.UTF8.GetByteCount(path) > Limits.MaxPathBytes)
+        {
+            return $"the path has more than {Limits.MaxPathBytes} bytes";
+        }
+
+        var depth = 0;
         foreach (var range in path.AsSpan(1).Split('/'))
         {
             var name = path.AsSpan(1)[range];
             if (name.IsEmpty || name is "." or ".." || name.Contains('\0'))
             {
                 return $"'{name}' cannot be a name in a path";
+            }
+
+            if (Encoding.UTF8.GetByteCount(name) > Limits.MaxNameBytes)
+            {
+                return $"a name in the path has more than {Limits.MaxNameBytes} bytes";
+            }
+
+            if (++depth > Limits.MaxPathDepth)
+            {
+                return $"the path has more than {Limits.MaxPathDepth} names";
             }
         }
 

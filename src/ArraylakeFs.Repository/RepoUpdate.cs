@@ -13,13 +13,18 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     private const int ImmediateAttempts = 5;
     private const int MaxPauseMs = 1000;
 
+    /// <summary>An official client needs a few milliseconds from reading <c>repo</c> to replacing it.</summary>
+    private const int SecondLookMs = 50;
+
     /// <summary>How to wait; tests need not.</summary>
     public Func<int, CancellationToken, Task> Pause { get; init; } = Task.Delay;
 
     /// <summary>Returns when <c>repo</c> has the snapshot.</summary>
     /// <exception cref="BranchMovedException">The branch is not at the snapshot's parent.</exception>
+    /// <exception cref="RepositoryException">Nothing was changed, unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var areForeignersAbout = false;
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             if (attempt >= ImmediateAttempts)
@@ -30,12 +35,13 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             var current = await CurrentReferences.GetAsync(store, cancellationToken);
             if (HasHappened(current.Value, branch, snapshot.Id))
             {
+                await ConfirmAsync(store, snapshot.Id);
                 return;
             }
 
             CheckAllowed(current.Value, branch, snapshot.Parent!.Value);
-            // An official client that had read the former version does not look before it writes: see whether ours is still there.
-            if (await TryPutAsync(current, cancellationToken) && await LookAsync(references => references.Contains(snapshot.Id)) != false)
+            areForeignersAbout |= current.IsForeign;
+            if (await TryPutAsync(current, cancellationToken) && await HasStayedAsync(areForeignersAbout))
             {
                 return;
             }
@@ -48,6 +54,24 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     /// <summary>Whether the branch has the snapshot: then the commit was made, even if nobody was told.</summary>
     public static bool HasHappened(References references, string branch, ObjectId12 snapshot) =>
         references.TryGetBranch(branch, out var tip) && references.IsAncestor(snapshot, tip);
+
+    /// <summary>
+    /// To be called when a commit is found to have been made although no put said so: the put may have failed between the change and the
+    /// flush. A store whose flush has failed once fails here again.
+    /// </summary>
+    /// <exception cref="RepositoryException">The commit was made, but the storage cannot make it durable.</exception>
+    public static async Task ConfirmAsync(IObjectStore store, ObjectId12 commit)
+    {
+        try
+        {
+            await store.FlushAsync(CancellationToken.None);
+        }
+        catch (StorageException failure)
+        {
+            throw new RepositoryException(
+                RepositoryErrorKind.NotDurable, $"The commit {commit} was made, but it may not survive a power cut: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Whether a commit can be made on a branch.</summary>
     public static void CheckAllowed(References references, string branch, ObjectId12 @base)
@@ -69,6 +93,27 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         }
     }
 
+    /// <summary>
+    /// An official client that had read the former version does not look before it writes: see whether ours is still there. Where a
+    /// version of theirs was found during this update, one of them may still be between the two, so look again a little later. Our own
+    /// processes hold a lock, and other kinds of stores replace conditionally for everyone: they cost no second look.
+    /// </summary>
+    private async Task<bool> HasStayedAsync(bool areForeignersAbout)
+    {
+        if (await LookAsync(references => references.Contains(snapshot.Id)) == false)
+        {
+            return false;
+        }
+
+        if (!areForeignersAbout || store.Local is null)
+        {
+            return true;
+        }
+
+        await Pause(SecondLookMs, CancellationToken.None);
+        return await LookAsync(references => references.Contains(snapshot.Id)) != false;
+    }
+
     private async Task<bool> TryPutAsync(CurrentReferences current, CancellationToken cancellationToken)
     {
         var now = Timestamp.Now;
@@ -79,19 +124,36 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             builder.Commit(branch, snapshot);
             return builder.Build(now, backupName, current.Value.Settings.MaxUpdates);
         });
+        CheckReadable(content);
         try
         {
             return await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null;
         }
-        catch (StorageException)
+        catch (StorageException failure)
         {
             // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the commit.
             if (await LookAsync(references => HasHappened(references, branch, snapshot.Id)) == true)
             {
-                return true;
+                await ConfirmAsync(store, snapshot.Id);
+                return failure.KeptPath is null ? true : throw new RepositoryException(
+                    RepositoryErrorKind.NotDurable, $"The commit {snapshot.Id} was made, perhaps over one of others: {failure.Message}", failure);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Whatever mistake made a file that cannot be read, it must not become the repository's only entrance.</summary>
+    private static void CheckReadable(byte[] content)
+    {
+        try
+        {
+            RepoInfo.Decode(IcechunkPaths.Repo, content);
+        }
+        catch (IcechunkFormatException failure)
+        {
+            throw new RepositoryException(
+                RepositoryErrorKind.Invalid, $"Nothing was committed, for the repository could not be read any more: {failure.Message}", failure);
         }
     }
 

@@ -23,6 +23,12 @@ public enum RepositoryErrorKind
 
     /// <summary>Others changed the repository again and again, so that our change found no gap.</summary>
     Busy,
+
+    /// <summary>
+    /// The commit was made and everybody sees it, but the disk did not confirm that it has it: a power cut may undo it, or whoever's
+    /// version it has displaced. The only kind where something was changed. To go on, take the commit as made; do not report it as safe.
+    /// </summary>
+    NotDurable,
 }
 
 /// <summary>A repository refused; the message is a sentence for the user. Failures of the medium are StorageException instead.</summary>

@@ -32,27 +32,28 @@ internal static class RepositoryFiles
     /// <summary>Deletes what the format puts into a store, and nothing else that may be there.</summary>
     public static async Task DeleteAsync(IObjectStore store, CancellationToken cancellationToken)
     {
-        if (await store.StatAsync(IcechunkPaths.Repo, cancellationToken) is null
-            && await store.StatAsync(IcechunkPaths.Version1MainBranch, cancellationToken) is null)
+        // Any folder may hold a file named `repo`, and folders named `chunks` or `refs` that are dear to somebody.
+        var header = new byte[IcechunkFile.HeaderSize];
+        var isThere = await store.ReadAsync(IcechunkPaths.Repo, 0, header, cancellationToken) is { } count
+            ? IcechunkFile.HasMagic(header.AsSpan(0, count))
+            : await store.StatAsync(IcechunkPaths.Version1MainBranch, cancellationToken) is not null;
+        if (!isThere)
         {
             throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no Icechunk repository at {store.DisplayName}.");
         }
 
+        // All is listed before anything is deleted: what cannot be listed (a link, say) leaves the repository whole.
+        var keys = new List<string>();
         foreach (var folder in Folders)
         {
-            var keys = new List<string>();
             await foreach (var found in store.ListAsync(folder, cancellationToken))
             {
                 keys.Add(found.Key);
             }
-
-            foreach (var key in keys)
-            {
-                await store.DeleteAsync(key, cancellationToken);
-            }
         }
 
-        foreach (var key in SingleFiles)
+        keys.AddRange(SingleFiles);
+        foreach (var key in keys)
         {
             await store.DeleteAsync(key, cancellationToken);
         }

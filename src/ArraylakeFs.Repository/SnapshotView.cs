@@ -7,6 +7,9 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class SnapshotView
 {
+    /// <summary>What is made of a node when it is read, besides its bytes in the file.</summary>
+    private const long BytesPerNode = 500;
+
     private readonly ManifestCache _manifests;
     private readonly Dictionary<string, Node> _byPath;
     private readonly Dictionary<ObjectId8, Node> _byId;
@@ -31,6 +34,11 @@ public sealed class SnapshotView
         }
 
         Nodes = nodes;
+        if (CountImpliedCharacters() > Limits.MaxImpliedPathCharacters)
+        {
+            throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{fileName}: its nodes stand below too many groups that are no nodes.");
+        }
+
         _children = new(FindChildren);
     }
 
@@ -47,6 +55,9 @@ public sealed class SnapshotView
     public IReadOnlyList<Node> Nodes { get; }
 
     internal Snapshot Snapshot { get; }
+
+    /// <summary>Bytes of memory that this view holds, roughly: a file of few nodes may have documents of many megabytes.</summary>
+    internal long SizeInMemory => Snapshot.SizeInMemory + (Nodes.Count * BytesPerNode);
 
     /// <summary>The node at a path such as <c>/</c> or <c>/a/b</c>, or null.</summary>
     public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
@@ -70,8 +81,15 @@ public sealed class SnapshotView
         }
 
         var parts = new List<ArrayChunks.Part>(array.Manifests.Count);
+        var seen = new HashSet<ObjectId12>();
         foreach (var reference in array.Manifests)
         {
+            // Each repetition would be another walk over the same references.
+            if (!seen.Add(reference.Manifest))
+            {
+                throw Corrupt($"the array '{array.Path}' has the manifest {reference.Manifest} twice.");
+            }
+
             var manifest = await _manifests.GetAsync(reference.Manifest, cancellationToken);
             if (manifest.Value.TryFindArray(array.Id, out var refs))
             {
@@ -80,8 +98,39 @@ public sealed class SnapshotView
         }
 
         chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
+        if (chunks.LargestOverlap > Limits.MaxOverlappingManifests)
+        {
+            throw Corrupt($"{chunks.LargestOverlap} manifests of the array '{array.Path}' lie over one another.");
+        }
+
         array.Chunks = new WeakReference<ArrayChunks>(chunks);
         return chunks;
+    }
+
+    private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");
+
+    /// <summary>
+    /// Characters of the paths that <see cref="FindChildren"/> makes up. What is below one path stands together in the nodes' order, so
+    /// what a path shares with the one before was counted there.
+    /// </summary>
+    private long CountImpliedCharacters()
+    {
+        var nodes = _byPath.GetAlternateLookup<ReadOnlySpan<char>>();
+        var count = 0L;
+        var previous = "";
+        foreach (var node in Nodes.Where(node => NodePath.Problem(node.Path) is null))
+        {
+            var path = node.Path;
+            var shared = path.AsSpan().CommonPrefixLength(previous);
+            for (var slash = path.IndexOf('/', Math.Max(1, shared)); slash > 0; slash = path.IndexOf('/', slash + 1))
+            {
+                count += nodes.ContainsKey(path.AsSpan(0, slash)) ? 0 : slash;
+            }
+
+            previous = path;
+        }
+
+        return count;
     }
 
     private Dictionary<string, List<string>> FindChildren()

@@ -9,8 +9,8 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class ZarrRepository : IAsyncDisposable
 {
-    /// <summary>Nodes of the snapshots kept in memory besides those in use.</summary>
-    private const long MaxCachedNodes = 200_000;
+    /// <summary>Bytes of the snapshots kept in memory besides those in use: a few hundred thousand nodes.</summary>
+    private const long MaxCachedBytes = 256L << 20;
 
     private readonly ManifestCache _manifests;
     private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
@@ -21,7 +21,7 @@ public sealed class ZarrRepository : IAsyncDisposable
         Store = store;
         _current = current;
         _manifests = new ManifestCache(store);
-        _snapshots = new(MaxCachedNodes, snapshot => snapshot.Nodes.Count + 1);
+        _snapshots = new(MaxCachedBytes, snapshot => snapshot.SizeInMemory);
     }
 
     /// <summary>The objects. The repository does not own the store: whoever opened it disposes of it.</summary>
@@ -95,12 +95,16 @@ public sealed class ZarrRepository : IAsyncDisposable
     /// the same request can be repeated; if it had happened after all, repeating it does nothing.
     /// </summary>
     /// <exception cref="BranchMovedException">The branch is no longer at the request's base.</exception>
-    /// <exception cref="RepositoryException">The changes are invalid, the branch unknown, or the repository read-only.</exception>
+    /// <exception cref="RepositoryException">
+    /// The changes are invalid, the branch unknown, or the repository read-only; or, with <see cref="RepositoryErrorKind.NotDurable"/>, the
+    /// commit was made and may be lost in a power cut.
+    /// </exception>
     public async Task CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var references = await ReferencesAsync(cancellationToken);
         if (RepoUpdate.HasHappened(references, request.Branch, request.NewSnapshot))
         {
+            await RepoUpdate.ConfirmAsync(Store, request.NewSnapshot);
             return;
         }
 

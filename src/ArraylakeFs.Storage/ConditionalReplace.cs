@@ -8,6 +8,12 @@ namespace ArraylakeFs.Storage;
 /// </summary>
 internal sealed class ConditionalReplace(string key, string path)
 {
+    /// <summary>
+    /// True while the files have changed places and it is not known whose is where: then nothing is removed, for it may be the only copy
+    /// of what another writer has just written.
+    /// </summary>
+    private bool _isUnsettled;
+
     /// <summary>False for file systems without renameat2(RENAME_EXCHANGE): a foreign rename between look and rename is then overwritten.</summary>
     public bool UseExchange { get; set; } = true;
 
@@ -35,17 +41,27 @@ internal sealed class ConditionalReplace(string key, string path)
             replaced = VersionAt(path) == expected && TryReplace(temporary, expected, own);
             return replaced ? own : null;
         }
+        catch (StorageException failure) when (_isUnsettled)
+        {
+            throw new StorageException(key, $"may have been replaced; what was there is kept as '{temporary}': {failure.Message}", failure)
+            {
+                KeptPath = temporary,
+            };
+        }
         finally
         {
-            if (temporary is not null)
+            if (!_isUnsettled)
             {
-                _ = Libc.Unlink(temporary);
+                CleanUp(temporary, replaced ? null : backupPath);
             }
+        }
+    }
 
-            if (!replaced && backupPath is not null)
-            {
-                _ = Libc.Unlink(backupPath);
-            }
+    private static void CleanUp(params string?[] paths)
+    {
+        foreach (var path in paths.OfType<string>())
+        {
+            _ = Libc.Unlink(path);
         }
     }
 
@@ -116,9 +132,11 @@ internal sealed class ConditionalReplace(string key, string path)
             return Libc.Rename(temporary, path) == 0 ? true : throw LocalFile.Failure(key, "cannot be replaced", Libc.LastError);
         }
 
+        _isUnsettled = true;
         var displaced = VersionAt(temporary);
         if (displaced == expected)
         {
+            _isUnsettled = false;
             return true;
         }
 
@@ -130,6 +148,7 @@ internal sealed class ConditionalReplace(string key, string path)
             displaced = VersionAt(temporary);
             if (displaced == placed)
             {
+                _isUnsettled = false;
                 break;
             }
 

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ArraylakeFs.Storage;
 
 /// <summary>
@@ -57,6 +59,13 @@ public interface ILocalObjects
 
     /// <summary>The path at which the object of that key is or would be.</summary>
     string PathOf(string key);
+
+    /// <summary>
+    /// Opens an object for reading; null when there is none. A link is not followed and nothing blocks: opening <see cref="PathOf"/>
+    /// oneself would read whatever a repository from elsewhere links to, or wait for ever at a FIFO.
+    /// </summary>
+    /// <exception cref="StorageException">It cannot be opened, or is no regular file.</exception>
+    SafeFileHandle? OpenToRead(string key);
 
     /// <summary>
     /// Renames the file at <paramref name="path"/> (same file system) to be the object <paramref name="key"/>.

@@ -6,6 +6,9 @@ namespace ArraylakeFs.Storage;
 /// <summary>Single steps on one file of a local store. What fails is a <see cref="StorageException"/> naming the key.</summary>
 internal static class LocalFile
 {
+    /// <summary>Writes the beginning of some bytes, as write() does: how many, or −1 and the errno.</summary>
+    public delegate (nint Count, int Error) WriteSome(ReadOnlySpan<byte> rest);
+
     /// <summary>
     /// Opens an object for reading; −1 when there is none. Links are not followed and nothing blocks: a repository from
     /// elsewhere may hold a symbolic link to any file of the user's, or a FIFO.
@@ -70,6 +73,28 @@ internal static class LocalFile
         }
 
         return Libc.LastError is var error && error == Libc.ENOENT ? false : throw Failure(key, "cannot be examined", error);
+    }
+
+    /// <summary>
+    /// Refuses a key with a link among the folders that contain it: to list or delete what is behind the link would be to list or
+    /// delete files of somebody else.
+    /// </summary>
+    public static void RefuseLinksAbove(string root, string key)
+    {
+        for (var slash = key.IndexOf('/'); slash >= 0; slash = key.IndexOf('/', slash + 1))
+        {
+            var folder = key[..slash];
+            if (Libc.Statx(Libc.AT_FDCWD, $"{root}/{folder}", Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var status) != 0)
+            {
+                // What is not there, or cannot be reached, is for the operation itself to find.
+                return;
+            }
+
+            if (status.IsSymbolicLink)
+            {
+                throw NotAFile(folder, status);
+            }
+        }
     }
 
     /// <summary>Status of an open object.</summary>
@@ -161,6 +186,23 @@ internal static class LocalFile
         }
     }
 
+    /// <summary>Writes until all is written. A system that takes no byte and reports no error would be asked for ever.</summary>
+    public static void WriteAll(string key, ReadOnlySpan<byte> content, WriteSome write)
+    {
+        while (!content.IsEmpty)
+        {
+            var (count, error) = write(content);
+            if (count > 0)
+            {
+                content = content[(int)count..];
+            }
+            else if (count == 0 || error != Libc.EINTR)
+            {
+                throw Failure(key, "cannot be written", count == 0 ? Libc.EIO : error);
+            }
+        }
+    }
+
     /// <summary>Flushes one open file.</summary>
     public static void Sync(string key, int descriptor)
     {
@@ -203,31 +245,21 @@ internal static class LocalFile
         _ => Marshal.GetPInvokeErrorMessage(error),
     }}.");
 
-    private static StorageException NotAFile(string key, in FileStatus status) =>
-        new(key, status.IsDirectory ? "cannot be read: it is a directory." : "cannot be read: it is not a regular file.");
+    private static StorageException NotAFile(string key, in FileStatus status) => status.IsSymbolicLink
+        ? Failure(key, "cannot be used", Libc.ELOOP)
+        : new(key, status.IsDirectory ? "cannot be read: it is a directory." : "cannot be read: it is not a regular file.");
 
     private static long NowMicroseconds => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / 10;
 
     private static string TemporaryName(string path) => $"{path}#{Random.Shared.NextInt64(1_000_000_000_000_000_000)}";
 
-    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content)
+    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content) => WriteAll(key, content, rest =>
     {
-        fixed (byte* start = content)
+        fixed (byte* start = rest)
         {
-            for (var done = 0; done < content.Length;)
-            {
-                var count = Libc.Write(descriptor, start + done, content.Length - done);
-                if (count >= 0)
-                {
-                    done += (int)count;
-                }
-                else if (Libc.LastError is var error && error != Libc.EINTR)
-                {
-                    throw Failure(key, "cannot be written", error);
-                }
-            }
+            return (Libc.Write(descriptor, start, rest.Length), Libc.LastError);
         }
-    }
+    });
 
     private static unsafe void SetTime(string key, int descriptor, long microseconds)
     {

@@ -2,7 +2,9 @@ using System.IO.Enumeration;
 
 namespace ArraylakeFs.Storage;
 
-/// <summary>Walks the files of a local store.</summary>
+/// <summary>
+/// Walks the files of a local store. A link is never a directory: what lies behind it is not the store's, and may be the store again.
+/// </summary>
 internal static class LocalListing
 {
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -14,6 +16,7 @@ internal static class LocalListing
         if (directory.Length > 0)
         {
             ObjectKey.Validate(directory[..^1]);
+            LocalFile.RefuseLinksAbove(root, directory);
         }
 
         var waiting = new Stack<string>([directory]);
@@ -57,7 +60,10 @@ internal static class LocalListing
     }
 
     private static FileSystemEnumerable<(string Name, bool IsDirectory)> EntriesOf(string path) =>
-        new(path, (ref FileSystemEntry entry) => (entry.FileName.ToString(), entry.IsDirectory), Everything);
+        new(path, (ref FileSystemEntry entry) => (entry.FileName.ToString(), IsDirectory(ref entry)), Everything);
+
+    private static bool IsDirectory(ref FileSystemEntry entry) =>
+        entry.IsDirectory && (entry.Attributes & FileAttributes.ReparsePoint) == 0;
 
     private static IEnumerable<(string Name, bool IsDirectory)> Entries(string root, string within)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Storage;
 
@@ -29,6 +30,28 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         ObjectKey.Validate(key);
         return string.Concat(Root, "/", key);
+    }
+
+    /// <inheritdoc/>
+    public SafeFileHandle? OpenToRead(string key)
+    {
+        var descriptor = LocalFile.OpenToRead(key, PathOf(key));
+        if (descriptor < 0)
+        {
+            return null;
+        }
+
+        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+        try
+        {
+            LocalFile.Stat(key, descriptor);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -146,6 +169,8 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
 
         using (await StoreLock.TakeAsync(Root, key, cancellationToken))
         {
+            // Noted before it changes: a failure after the change must not leave it out of the next flush.
+            _unflushed.AddDirectory(Path.GetDirectoryName(path)!);
             var replace = new ConditionalReplace(key, path);
             Configure?.Invoke(replace);
             if (replace.Run(content.Span, expected, backupPath) is not { } version)
@@ -153,7 +178,6 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
                 return null;
             }
 
-            _unflushed.AddDirectory(Path.GetDirectoryName(path)!);
             try
             {
                 _unflushed.Flush();
@@ -192,6 +216,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         cancellationToken.ThrowIfCancellationRequested();
         var path = PathOf(key);
+        LocalFile.RefuseLinksAbove(Root, key);
         if (Libc.Unlink(path) == 0)
         {
             _unflushed.AddDirectory(Path.GetDirectoryName(path)!);

@@ -9,4 +9,9 @@ public sealed class StorageException : IOException
 
     /// <summary>The object concerned.</summary>
     public string Key { get; }
+
+    /// <summary>
+    /// The file in which lies what was displaced and could not be put back: another writer's version, as far as is known. Null otherwise.
+    /// </summary>
+    public string? KeptPath { get; init; }
 }

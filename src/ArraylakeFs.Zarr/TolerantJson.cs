@@ -39,12 +39,13 @@ internal static class TolerantJson
             throw new ZarrFormatException(Describe(exception, utf8), exception);
         }
 
-        if (!Utf8.IsValid(text[..(int)reader.BytesConsumed]))
+        var consumed = text[..(int)reader.BytesConsumed];
+        if (!Utf8.IsValid(consumed))
         {
             throw new ZarrFormatException("the document is not valid UTF-8");
         }
 
-        CheckNames(text, options);
+        CheckNames(consumed, options);
         return value;
     }
 

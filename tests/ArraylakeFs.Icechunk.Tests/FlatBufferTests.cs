@@ -34,6 +34,19 @@ public class FlatBufferTests
     }
 
     [Fact]
+    public void A_table_without_fields_counts_each_time_it_is_reached()
+    {
+        var buffer = new FlatBuffer("x", Convert.FromHexString(Smallest.Replace(" ", "", StringComparison.Ordinal)));
+        for (var bytes = Limits.BytesPerTable + 4; bytes <= Limits.AlwaysAllowedBytes; bytes += Limits.BytesPerTable + 4)
+        {
+            buffer.Root();
+        }
+        Assert.Contains("too many times", Assert.Throws<IcechunkFormatException>(() => buffer.Root()).Message, StringComparison.Ordinal);
+        buffer.EndCheck();
+        buffer.Root();
+    }
+
+    [Fact]
     public void Errors_name_the_field()
     {
         var root = new FlatBuffer("manifests/A", Convert.FromHexString(Smallest.Replace(" ", "", StringComparison.Ordinal))).Root();

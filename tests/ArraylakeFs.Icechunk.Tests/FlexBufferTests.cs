@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ArraylakeFs.Icechunk.FlexBuffers;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -144,7 +145,38 @@ public class FlexBufferTests
         }
         bytes.AddRange([(byte)(bytes.Count - inner), 0x28, 1]);
         var error = Assert.Throws<IcechunkFormatException>(() => FlexBuffer.Read("repo", bytes.ToArray()));
-        Assert.Contains($"more than {Limits.MaxValueCount} values", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"more than {bytes.Count} values", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(nameof(FlexType.Vector), 100, "values")]
+    [InlineData(nameof(FlexType.String), 100, "same text")]
+    [InlineData(nameof(FlexType.Key), 255, null)]
+    [InlineData(nameof(FlexType.Key), 256, "same text")]
+    public void Only_short_keys_may_be_referred_to_many_times(string typeName, int length, string? problem)
+    {
+        var type = Enum.Parse<FlexType>(typeName);
+        // A vector of 200 references to one thing of that length: a vector of nulls, a text, a key.
+        byte[] content = [.. Enumerable.Repeat((byte)'x', length), 0];
+        byte[] thing = type switch
+        {
+            FlexType.Vector => [(byte)length, .. new byte[2 * length]],
+            FlexType.String => [(byte)length, .. content],
+            _ => content,
+        };
+        var start = type == FlexType.Key ? 0 : 1;
+        var bytes = new List<byte>(thing);
+        bytes.AddRange([200, 0]);
+        var vector = bytes.Count;
+        for (var i = 0; i < 200; i++)
+        {
+            bytes.AddRange(BitConverter.GetBytes((ushort)(bytes.Count - start)));
+        }
+        bytes.AddRange(Enumerable.Repeat((byte)((byte)type << 2), 200));
+        bytes.AddRange([.. BitConverter.GetBytes((ushort)(bytes.Count - vector)), 0x29, 2]);
+        var failure = Record.Exception(() => FlexBuffer.Read("repo", bytes.ToArray()));
+        Assert.Equal(problem is null, failure is null);
+        Assert.True(problem is null || failure is IcechunkFormatException && failure.Message.Contains(problem, StringComparison.Ordinal));
     }
 
     [Fact]

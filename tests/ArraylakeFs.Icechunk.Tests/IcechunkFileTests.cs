@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text;
+using Native.Zstd;
 
 namespace ArraylakeFs.Icechunk.Tests;
 
@@ -12,6 +14,14 @@ public class IcechunkFileTests
         Assert.StartsWith("icfs-", Encoding.ASCII.GetString(file, 12, 24), StringComparison.Ordinal);
         Assert.Equal([2, 2, 1], file[36..39]);
         Assert.Equal("body"u8, IcechunkFile.Decode("x", file, FileType.Manifest));
+    }
+
+    [Fact]
+    public void Files_of_other_programs_are_told_from_ours()
+    {
+        Assert.False(IcechunkFile.IsForeign(IcechunkFile.Encode(FileType.Manifest, "body"u8)));
+        Assert.True(IcechunkFile.IsForeign(Samples.Read(Samples.Repositories.First(), "repo")));
+        Assert.True(IcechunkFile.IsForeign("ICE🧊CHUNK"u8));
     }
 
     [Fact]
@@ -63,10 +73,37 @@ public class IcechunkFileTests
     [Fact]
     public void A_body_that_grows_beyond_the_ratio_is_refused_before_it_fills_the_memory()
     {
-        var bomb = IcechunkFile.Encode(FileType.Manifest, new byte[300 << 20]);
-        Assert.True((long)bomb.Length * Limits.MaxCompressionRatio < 300 << 20);
+        var bomb = Compressed(new byte[5 << 20]);
+        Assert.True((long)bomb.Length * Limits.MaxCompressionRatio < 5 << 20);
         var error = Assert.Throws<IcechunkFormatException>(() => IcechunkFile.Decode("manifests/A", bomb, FileType.Manifest));
         Assert.Contains("manifests/A", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_body_may_become_depends_on_its_stored_size_and_on_the_memory()
+    {
+        const long GiB = 1L << 30;
+        Assert.Equal(4 << 20, IcechunkFile.MaxBodyBytes(storedBytes: 100, memoryBytes: 16 * GiB));
+        Assert.Equal(100_000_000, IcechunkFile.MaxBodyBytes(storedBytes: 100_000, memoryBytes: 16 * GiB));
+        Assert.Equal(Limits.MaxBodyBytes, IcechunkFile.MaxBodyBytes(storedBytes: GiB, memoryBytes: 16 * GiB));
+        Assert.Equal(GiB / 4, IcechunkFile.MaxBodyBytes(storedBytes: GiB, memoryBytes: GiB));
+        Assert.Equal(4 << 20, IcechunkFile.MaxBodyBytes(storedBytes: GiB, memoryBytes: 0));
+    }
+
+    [Fact]
+    public void Nothing_is_written_that_could_not_be_read()
+    {
+        var blanks = new byte[5 << 20];
+        Assert.Throws<InvalidOperationException>(() => IcechunkFile.Encode(FileType.Snapshot, blanks));
+        Assert.Equal(4 << 20, IcechunkFile.Decode("x", IcechunkFile.Encode(FileType.Snapshot, blanks.AsSpan(0, 4 << 20)), FileType.Snapshot).Length);
+    }
+
+    private static byte[] Compressed(ReadOnlySpan<byte> body)
+    {
+        var file = new ArrayBufferWriter<byte>();
+        file.Write(IcechunkFile.Encode(FileType.Manifest, []).AsSpan(0, IcechunkFile.HeaderSize));
+        ZstdCodec.Compress(body, 3, file);
+        return file.WrittenSpan.ToArray();
     }
 
     [Fact]

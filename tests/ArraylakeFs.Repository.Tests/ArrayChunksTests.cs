@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ArraylakeFs.Icechunk;
 
 namespace ArraylakeFs.Repository.Tests;
@@ -96,7 +97,18 @@ public sealed class ArrayChunksTests
         Assert.Empty(chunks.ChildCoordinates([]));
         Assert.Equal(0, ArrayChunks.None.Count);
         Assert.False(ArrayChunks.None.AnyUnder([]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => chunks.ChildCoordinates([0]).ToArray());
+        Assert.Empty(chunks.ChildCoordinates([0]));
+    }
+
+    [Fact]
+    public void A_snapshot_with_fewer_dimensions_than_the_document_has_no_chunks_of_the_documents_rank()
+    {
+        var chunks = new ArrayChunks([Part(Refs(([0], 1)), []), Part(Refs(([0, 0], 1), ([0, 1], 1)), [])], [1]);
+        Assert.Equal([0u], chunks.ChildCoordinates([]));
+        Assert.Empty(chunks.ChildCoordinates([0]));
+        Assert.Empty(chunks.ChildCoordinates([0, 0]));
+        Assert.False(chunks.TryFind([0, 0], out _));
+        Assert.False(chunks.AnyUnder([0, 1]));
     }
 
     [Fact]
@@ -124,6 +136,20 @@ public sealed class ArrayChunksTests
         }
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void Thousands_of_manifests_cost_no_more_than_their_references()
+    {
+        // All parts look at the same references, of which each may show one: 9 million looks, each at one manifest and not at thousands.
+        const uint Count = 3000;
+        var all = Part(Refs([.. Enumerable.Range(0, (int)Count).Select(i => (new[] { (uint)i }, 1UL))]), []);
+        var parts = Enumerable.Range(0, (int)Count).OrderBy(i => i * 7 % Count).Select(i => new ArrayChunks.Part(
+            new ManifestReference(ObjectId12.New(), [new ChunkIndexRange((uint)i, (uint)i + 1)]), all.Refs, default)).ToArray();
+        var chunks = new ArrayChunks(parts, [Count]);
+        var time = Stopwatch.StartNew();
+        Assert.Equal(Count, chunks.Count);
+        Assert.InRange(time.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
     }
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];

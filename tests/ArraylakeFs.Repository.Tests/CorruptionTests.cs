@@ -114,6 +114,48 @@ public sealed class CorruptionTests
         Assert.Equal(RepositoryErrorKind.Corrupt, (await Assert.ThrowsAsync<RepositoryException>(lake.ViewAsync)).Kind);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(Limits.MaxOverlappingManifests, false)]
+    [InlineData(Limits.MaxOverlappingManifests + 1, false)]
+    public async Task An_array_with_a_manifest_twice_or_with_very_many_over_one_another_is_refused(int count, bool isSame)
+    {
+        var lake = await Lake.CreateAsync();
+        var same = ObjectId12.New();
+        var manifests = Enumerable.Range(0, count).Select(_ => isSame ? same : ObjectId12.New()).ToArray();
+        var node = ObjectId8.New();
+        foreach (var id in manifests)
+        {
+            var manifest = new ManifestWriter(id);
+            manifest.BeginArray(node);
+            manifest.AddInline([0], "x"u8);
+            await lake.Store.PutAsync(IcechunkPaths.Manifest(id), manifest.Finish(), default);
+        }
+
+        await Foreign.CommitAsync(lake, writer =>
+        {
+            foreach (var id in manifests.Distinct())
+            {
+                writer.AddManifestFile(new ManifestFile(id, 100, 1));
+            }
+
+            writer.AddNode(new NodeData(node, "/x", Icechunk.NodeKind.Array, Documents.Array([1], [1]))
+            {
+                Shape = [new DimensionShape(1, 1)],
+                Manifests = [.. manifests.Select(id => new ManifestReference(id, [new ChunkIndexRange(0, 1)]))],
+            });
+        });
+        if (!isSame && count <= Limits.MaxOverlappingManifests)
+        {
+            Assert.Equal(1, (await lake.ChunksAsync("/x")).Count);
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => lake.ChunksAsync("/x"));
+        Assert.Equal(RepositoryErrorKind.Corrupt, refused.Kind);
+        Assert.Contains("'/x'", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_chunk_object_that_is_missing_or_short_is_named()
     {
@@ -151,6 +193,32 @@ public sealed class CorruptionTests
         var unsupported = await Assert.ThrowsAsync<RepositoryException>(async () => await lake.Repository.ReadChunkAsync(remote, 0, buffer, default));
         Assert.Equal(RepositoryErrorKind.Unsupported, unsupported.Kind);
         Assert.Contains("s3://bucket/key", unsupported.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(253_402_300_799_999_998, true)]
+    [InlineData(253_402_300_799_999_999, false)]
+    [InlineData(long.MaxValue, false)]
+    public async Task After_the_last_moment_no_commit_is_made(long microseconds, bool isAllowed)
+    {
+        var lake = await Lake.CreateAsync();
+        var last = await Foreign.CommitAsync(lake, _ => { }, time: new Timestamp((ulong)microseconds));
+        var failure = await Record.ExceptionAsync(() => lake.CommitAsync(changes => changes.AddGroup("/a")));
+        Assert.Equal(isAllowed, failure is null);
+        Assert.True(isAllowed || failure is RepositoryException { Kind: RepositoryErrorKind.Corrupt }, failure?.ToString());
+        Assert.Equal(isAllowed, await (await lake.ReopenAsync()).TipAsync() != last);
+    }
+
+    [Fact]
+    public async Task A_state_that_could_not_be_read_is_not_announced()
+    {
+        var lake = await Lake.CreateAsync();
+        var before = (await lake.Store.GetAsync("repo", Limits.MaxFileBytes, default))!;
+        var unreadable = new SnapshotInfo(ObjectId12.New(), await lake.TipAsync(), new Timestamp(1UL << 63), "m", [], []);
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => new RepoUpdate(lake.Store, "main", unreadable).RunAsync(default));
+        Assert.Equal(RepositoryErrorKind.Invalid, refused.Kind);
+        Assert.Equal(before.ETag, (await lake.Store.StatAsync("repo", default))!.ETag);
+        await (await lake.ReopenAsync()).CommitAsync(changes => changes.AddGroup("/a"));
     }
 
     [Fact]

@@ -113,6 +113,32 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_commit_that_was_announced_and_cannot_be_flushed_is_no_success()
+    {
+        var (store, lake, request) = await StartAsync();
+        store.After = (operation, key) =>
+        {
+            if (operation == StoreOperation.PutIfMatch)
+            {
+                // The bytes are there, and from now on the disk confirms nothing.
+                store.Before = (next, _) => FailIf(next == StoreOperation.Flush);
+                throw new StorageException(key, "was replaced, but may not survive a power cut");
+            }
+        };
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var failure = await Assert.ThrowsAsync<RepositoryException>(() => lake.Repository.CommitAsync(request, default));
+            Assert.Equal(RepositoryErrorKind.NotDurable, failure.Kind);
+            Assert.Contains(request.NewSnapshot.ToString(), failure.Message, StringComparison.Ordinal);
+            Assert.Contains("the disk is failing", failure.Message, StringComparison.Ordinal);
+        }
+
+        (store.Before, store.After) = (null, null);
+        await AssertDoneOnceAsync(await lake.ReopenAsync(), request);
+        await lake.Repository.CommitAsync(request, default);
+    }
+
+    [Fact]
     public async Task A_repeated_commit_is_recognised_below_later_commits()
     {
         var (_, lake, request) = await StartAsync();
@@ -149,6 +175,31 @@ public sealed class FaultTests
         Assert.Equal(request.Base, await lake.TipAsync());
         await lake.Repository.CommitAsync(request, default);
         await AssertDoneOnceAsync(lake, request);
+    }
+
+    [Fact]
+    public async Task A_commit_that_may_have_displaced_another_is_no_silent_success()
+    {
+        var (store, lake, request) = await StartAsync();
+        store.After = (operation, key) =>
+        {
+            if (operation == StoreOperation.PutIfMatch)
+            {
+                throw new StorageException(key, "may have been replaced; what was there is kept") { KeptPath = "/lake/repo#1" };
+            }
+        };
+        var failure = await Assert.ThrowsAsync<RepositoryException>(() => lake.Repository.CommitAsync(request, default));
+        Assert.Equal(RepositoryErrorKind.NotDurable, failure.Kind);
+        Assert.Contains("is kept", failure.Message, StringComparison.Ordinal);
+        await AssertDoneOnceAsync(await lake.ReopenAsync(), request);
+    }
+
+    private static void FailIf(bool condition)
+    {
+        if (condition)
+        {
+            throw new StorageException(".", "the disk is failing");
+        }
     }
 
     private static async Task<(MemoryObjectStore Store, Lake Lake, CommitRequest Request)> StartAsync()

@@ -6,11 +6,11 @@ namespace ArraylakeFs.Repository.Tests;
 internal static class Foreign
 {
     /// <summary>A commit on <c>main</c> of whatever is added to the snapshot.</summary>
-    public static async Task<ObjectId12> CommitAsync(Lake lake, Action<SnapshotWriter> write, ObjectId12? writtenAs = null)
+    public static async Task<ObjectId12> CommitAsync(Lake lake, Action<SnapshotWriter> write, ObjectId12? writtenAs = null, Timestamp? time = null)
     {
         var id = ObjectId12.New();
         var parent = await lake.TipAsync();
-        var info = new SnapshotInfo(id, parent, Timestamp.Now, "foreign", [], []);
+        var info = new SnapshotInfo(id, parent, time ?? Timestamp.Now, "foreign", [], []);
         var writer = new SnapshotWriter(writtenAs ?? id, info.FlushedAt, info.Message, info.Metadata);
         write(writer);
         await lake.Store.PutAsync(IcechunkPaths.Snapshot(id), writer.Finish(), default);

@@ -96,6 +96,53 @@ public sealed class RaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_an_official_client_was_seen_its_late_overwriting_does_not_undo_the_commit_either()
+    {
+        var store = new LocalObjectStore(_directory);
+        var lake = await Lake.CreateAsync(store);
+        var request = await lake.RequestAsync(Group("/a"));
+        var info = new SnapshotInfo(request.NewSnapshot, request.Base, Timestamp.Now, "m", [], []);
+        await store.PutAsync("repo", ByOfficialClient((await store.GetAsync("repo", 100_000, default))!.Content), default);
+        var read = (await store.GetAsync("repo", 100_000, default))!.Content;
+        var pauses = new List<int>();
+        var update = new RepoUpdate(store, "main", info)
+        {
+            Pause = async (milliseconds, _) =>
+            {
+                pauses.Add(milliseconds);
+                if (pauses.Count == 1)
+                {
+                    var builder = new RepoInfoBuilder(RepoInfo.Decode("repo", read));
+                    builder.CreateTag("theirs", ObjectId12.InitialSnapshot);
+                    await store.PutAsync("repo", ByOfficialClient(builder.Build(Timestamp.Now, "repo.theirs")), default);
+                }
+            },
+        };
+        await update.RunAsync(default);
+        Assert.Equal([50, 50], pauses);
+        var references = await lake.Repository.ReferencesAsync(default);
+        Assert.True(references.Contains(info.Id));
+        Assert.True(references.TryGetTag("theirs", out _));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Where_only_we_write_or_the_store_compares_a_commit_does_not_wait(bool local, bool official)
+    {
+        IObjectStore store = local ? new LocalObjectStore(_directory) : new MemoryObjectStore();
+        var lake = await Lake.CreateAsync(store);
+        if (official)
+        {
+            await store.PutAsync("repo", ByOfficialClient((await store.GetAsync("repo", 100_000, default))!.Content), default);
+        }
+
+        var info = new SnapshotInfo(ObjectId12.New(), await lake.TipAsync(), Timestamp.Now, "m", [], []);
+        await new RepoUpdate(store, "main", info) { Pause = (_, _) => throw new InvalidOperationException("It waited.") }.RunAsync(default);
+        Assert.Equal(info.Id, await lake.TipAsync());
+    }
+
+    [Fact]
     public async Task An_official_commit_that_overwrites_ours_without_looking_is_reported()
     {
         var store = new MemoryObjectStore();
@@ -165,6 +212,14 @@ public sealed class RaceTests : IDisposable
             {
             }
         }
+    }
+
+    /// <summary>The file with an official client's name in its header.</summary>
+    private static byte[] ByOfficialClient(ReadOnlyMemory<byte> file)
+    {
+        var bytes = file.ToArray();
+        "ic-2.2.2                "u8.CopyTo(bytes.AsSpan(12));
+        return bytes;
     }
 
     private static ChangeSet Group(string path)

@@ -79,6 +79,29 @@ public sealed class RepositoryTests : IDisposable
         Assert.NotNull(await store.StatAsync("chunks/mine", default));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("ICE")]
+    [InlineData("my notes about a repository that I once had")]
+    public async Task A_folder_with_some_other_file_named_repo_is_not_deleted(string content)
+    {
+        var store = new LocalObjectStore(_directory);
+        await File.WriteAllTextAsync(store.PathOf("repo"), content);
+        await store.PutAsync("chunks/mine", "x"u8.ToArray(), default);
+        var delete = await Assert.ThrowsAsync<RepositoryException>(() => ZarrRepository.DeleteAsync(store, default));
+        Assert.Equal(RepositoryErrorKind.NotFound, delete.Kind);
+        Assert.NotNull(await store.StatAsync("chunks/mine", default));
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_damaged_behind_its_mark_can_be_deleted()
+    {
+        var store = new MemoryObjectStore();
+        await store.PutAsync("repo", "ICE🧊CHUNK and nonsense"u8.ToArray(), default);
+        await ZarrRepository.DeleteAsync(store, default);
+        Assert.Null(await store.StatAsync("repo", default));
+    }
+
     [Fact]
     public async Task A_repository_of_version_1_is_not_supported_yet()
     {
@@ -103,6 +126,21 @@ public sealed class RepositoryTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(root, "notes.txt"), "mine");
         await ZarrRepository.DeleteAsync(lake.Store, default);
         Assert.Equal([Path.Combine(root, "notes.txt")], Directory.GetFileSystemEntries(root));
+    }
+
+    [Fact]
+    public async Task A_link_in_the_repository_stops_a_deletion_before_it_begins()
+    {
+        var root = Path.Combine(_directory, "repo");
+        var documents = Path.Combine(_directory, "documents");
+        var store = new LocalObjectStore(root);
+        await CommitTests.WithArrayAsync(store);
+        Directory.Move(Path.Combine(root, "chunks"), documents);
+        Directory.CreateSymbolicLink(Path.Combine(root, "chunks"), documents);
+        var before = Directory.GetFiles(_directory, "*", SearchOption.AllDirectories);
+        var refused = await Assert.ThrowsAsync<StorageException>(() => ZarrRepository.DeleteAsync(store, default));
+        Assert.StartsWith("chunks: ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before.Order(), Directory.GetFiles(_directory, "*", SearchOption.AllDirectories).Order());
     }
 
     [Fact]

@@ -22,6 +22,28 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public async Task A_path_that_is_too_long_for_a_file()
+    {
+        var (lake, array) = await CommitTests.WithArrayAsync();
+        foreach (var (_, path, problem) in SnapshotViewTests.LongPaths)
+        {
+            await lake.AssertInvalidAsync(changes => changes.AddGroup(path), problem);
+            await lake.AssertInvalidAsync(changes => changes.Moves[array] = path, problem);
+        }
+
+        await lake.CommitAsync(changes => changes.AddGroup(SnapshotViewTests.LongPaths[0].Allowed));
+    }
+
+    [Fact]
+    public async Task A_document_so_repetitive_that_its_snapshot_would_look_like_a_bomb()
+    {
+        var (lake, array) = await CommitTests.WithArrayAsync();
+        byte[] document = [.. Documents.Array([3], [1]), .. Enumerable.Repeat((byte)' ', 5 << 20)];
+        await lake.AssertInvalidAsync(changes => changes.Documents[array] = document, "Snapshot", "compression");
+        await lake.CommitAsync(changes => changes.AddGroup("/g"));
+    }
+
+    [Fact]
     public async Task Two_nodes_at_one_path()
     {
         var (lake, _) = await CommitTests.WithArrayAsync();

@@ -59,6 +59,54 @@ public sealed class ConditionalReplaceTests : IDisposable
         Assert.False(File.Exists(Target));
     }
 
+    [Fact]
+    public async Task A_failure_before_a_foreign_version_is_put_back_does_not_destroy_it()
+    {
+        var (store, etag) = await StartAsync(exchange => exchange == 1 ? true : throw new StorageException("repo", "the disk is failing"));
+        var failure = await Assert.ThrowsAsync<StorageException>(async () =>
+            await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
+        var kept = Assert.Single(Directory.EnumerateFiles(_directory.Path, "repo#*"));
+        Assert.Equal(kept, failure.KeptPath);
+        Assert.Contains(kept, failure.Message, StringComparison.Ordinal);
+        Assert.Equal("foreign 1", await File.ReadAllTextAsync(kept));
+        // What is there now names the backup, so that it stays as well.
+        Assert.Equal("ours", await File.ReadAllTextAsync(Target));
+        Assert.Equal("base", await File.ReadAllTextAsync(store.PathOf("old")));
+    }
+
+    [Fact]
+    public async Task A_failure_before_anything_was_exchanged_leaves_nothing_behind()
+    {
+        var (store, etag) = await StartAsync(_ => throw new StorageException("repo", "the disk is failing"));
+        await Assert.ThrowsAsync<StorageException>(async () => await store.PutIfMatchAsync("repo", "ours"u8.ToArray(), etag, "old", default));
+        Assert.Equal("base", await File.ReadAllTextAsync(Target));
+        AssertNoLeftovers();
+    }
+
+    [Fact]
+    public async Task A_replacement_that_cannot_be_flushed_says_that_it_happened_and_every_later_flush_fails()
+    {
+        LocalObjectStore? store = null;
+        store = new LocalObjectStore(_directory.Path)
+        {
+            Configure = replace => replace.BeforeExchange = () =>
+            {
+                // A name that cannot be opened stands for a file whose data cannot be written.
+                store!.PutAsync("chunk", "x"u8.ToArray(), default).AsTask().GetAwaiter().GetResult();
+                File.Delete(store.PathOf("chunk"));
+                File.CreateSymbolicLink(store.PathOf("chunk"), "chunk");
+            },
+        };
+        await store.PutAsync("repo", "old"u8.ToArray(), default);
+        var etag = (await store.StatAsync("repo", default))!.ETag;
+        var failure = await Assert.ThrowsAsync<StorageException>(async () =>
+            await store.PutIfMatchAsync("repo", "new"u8.ToArray(), etag, "old", default));
+        Assert.Null(failure.KeptPath);
+        Assert.Contains("was replaced", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("new", await File.ReadAllTextAsync(Target));
+        await Assert.ThrowsAsync<StorageException>(async () => await store.FlushAsync(default));
+    }
+
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]

@@ -41,6 +41,21 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task An_open_object_is_read_wherever_its_name_goes()
+    {
+        await _store.PutAsync("chunks/A", Bytes("0123456789"), default);
+        Assert.Null(_store.OpenToRead("chunks/B"));
+        Assert.Throws<ArgumentException>(() => _store.OpenToRead("../A"));
+        using var handle = _store.OpenToRead("chunks/A")!;
+        await _store.DeleteAsync("chunks/A", default);
+        var buffer = new byte[4];
+        Assert.Equal(4, RandomAccess.Read(handle, buffer, 3));
+        Assert.Equal(Bytes("3456"), buffer);
+        Assert.Equal(10, RandomAccess.GetLength(handle));
+        Assert.False(handle.IsAsync);
+    }
+
+    [Fact]
     public async Task Unfinished_writes_and_our_own_files_are_not_objects()
     {
         await _store.PutAsync("repo", Bytes("x"), default);
@@ -139,6 +154,9 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
             var get = await Assert.ThrowsAsync<StorageException>(async () => await _store.GetAsync(key, 10_000, default));
             Assert.Contains(problem, get.Message, StringComparison.Ordinal);
             Assert.Equal(key, get.Key);
+            var open = Assert.Throws<StorageException>(() => _store.OpenToRead(key));
+            Assert.Contains(problem, open.Message, StringComparison.Ordinal);
+            Assert.Equal(key, open.Key);
             await Assert.ThrowsAsync<StorageException>(async () => await _store.ReadAsync(key, 0, new byte[10], default));
             await Assert.ThrowsAsync<StorageException>(async () => await _store.StatAsync(key, default));
             await Assert.ThrowsAsync<StorageException>(async () => await _store.PutIfAbsentAsync(key, Bytes("x"), default));
@@ -146,6 +164,56 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
 
         await Assert.ThrowsAsync<StorageException>(async () => await _store.PutAsync("dir", Bytes("x"), default));
         Assert.Empty(Directory.EnumerateFiles(Root, "*#*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task What_is_behind_a_link_is_neither_listed_nor_deleted()
+    {
+        await _store.PutAsync("chunks/A", Bytes("x"), default);
+        var documents = Path.Combine(_directory.Path, "documents");
+        Directory.CreateDirectory(Path.Combine(documents, "empty"));
+        await File.WriteAllTextAsync(Path.Combine(documents, "letter"), "the user's");
+        Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), documents);
+        Directory.CreateSymbolicLink(Path.Combine(Root, "chunks", "circle"), ".");
+        foreach (var (prefix, key) in new[]
+        {
+            ("linked/", "linked"), ("linked/empty/", "linked"), ("linked/l", "linked"), ("l", "linked"), ("chunks/", "chunks/circle"),
+        })
+        {
+            var refused = await Assert.ThrowsAsync<StorageException>(() => KeysAsync(prefix));
+            Assert.Contains("symbolic link", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(key, refused.Key);
+        }
+
+        Assert.Equal("linked", (await Assert.ThrowsAsync<StorageException>(async () => await _store.DeleteAsync("linked/letter", default))).Key);
+        _store.RemoveEmptyDirectories();
+        Assert.Equal(["empty", "letter"], Directory.GetFileSystemEntries(documents).Select(Path.GetFileName).Order());
+        File.Delete(Path.Combine(Root, "chunks", "circle"));
+        Assert.Equal(["chunks/A"], await KeysAsync("chunks/"));
+        await _store.DeleteAsync("linked", default);
+        Assert.True(File.Exists(Path.Combine(documents, "letter")));
+        Assert.Equal(["chunks/A"], await KeysAsync(""));
+    }
+
+    [Fact]
+    public void Writing_goes_on_after_interruptions_and_ends_when_nothing_is_taken()
+    {
+        var written = new List<byte>();
+        var calls = 0;
+        LocalFile.WriteAll("k", Bytes("abcdefg"), rest =>
+        {
+            if (calls++ % 2 == 0)
+            {
+                return (-1, Libc.EINTR);
+            }
+
+            var count = Math.Min(rest.Length, 3);
+            written.AddRange(rest[..count]);
+            return (count, 0);
+        });
+        Assert.Equal(Bytes("abcdefg"), written);
+        var nothing = Assert.Throws<StorageException>(() => LocalFile.WriteAll("k", Bytes("a"), _ => (0, 0)));
+        Assert.Equal("k: cannot be written: Input/output error.", nothing.Message);
     }
 
     [MountFact("tmpfs")]

@@ -93,6 +93,8 @@ public class NodeDocumentTests
     [InlineData(" \n\t ", "the document is empty")]
     [InlineData("[]", "the document is not a JSON object")]
     [InlineData("3", "the document is not a JSON object")]
+    [InlineData("\"\\u0041\"x", "the document is not a JSON object")]
+    [InlineData("7 \\u0041", "the document is not a JSON object")]
     [InlineData("\uFEFF{}", "the document starts with a byte order mark, which JSON forbids")]
     [InlineData("{}", "zarr_format is missing")]
     [InlineData("""{"zarr_format":2,"node_type":"group"}""", "zarr_format is 2 where 3 is expected")]

@@ -25,7 +25,7 @@ internal readonly struct FlatTable
         {
             throw buffer.Fail("a vtable has an impossible length");
         }
-        buffer.Charge(_vtableLength);
+        buffer.Charge(Limits.BytesPerTable + _vtableLength);
     }
 
     internal FlatBuffer Buffer { get; }

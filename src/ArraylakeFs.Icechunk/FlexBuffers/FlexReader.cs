@@ -6,12 +6,18 @@ namespace ArraylakeFs.Icechunk.FlexBuffers;
 
 /// <summary>
 /// Reads one FlexBuffer. Offsets only point backward but vectors may be shared, so that a small buffer could unfold to an enormous value:
-/// depth, number of values and bytes of text are limited.
+/// depth, number of values and bytes of text are limited. An honest buffer holds each value once, in one byte at least; what official
+/// clients share is the names of members, so these count once.
 /// </summary>
 internal ref struct FlexReader
 {
+    // A longer one counts each time: every use of a key costs a look at all of it.
+    private const int MaxSharedKeyBytes = 255;
+
     private readonly string _fileName;
     private readonly ReadOnlySpan<byte> _bytes;
+    private readonly int _maxValues;
+    private readonly Dictionary<int, string> _keys = [];
     private int _values;
     private long _textAllowance;
 
@@ -19,7 +25,8 @@ internal ref struct FlexReader
     {
         _fileName = fileName;
         _bytes = bytes;
-        _textAllowance = Math.Max(Limits.AlwaysAllowedBytes, (long)bytes.Length * Limits.MaxApparentRatio);
+        _maxValues = Math.Min(Limits.MaxValueCount, bytes.Length);
+        _textAllowance = (long)bytes.Length * Limits.MaxApparentRatio;
     }
 
     internal JsonNode? Read()
@@ -43,9 +50,9 @@ internal ref struct FlexReader
         {
             throw Fail($"it is nested deeper than {Limits.MaxValueDepth}");
         }
-        if (++_values > Limits.MaxValueCount)
+        if (++_values > _maxValues)
         {
-            throw Fail($"it has more than {Limits.MaxValueCount} values");
+            throw Fail($"it has more than {_maxValues} values");
         }
         var type = (FlexType)(packedType >> 2);
         var childWidth = 1 << (packedType & 3);
@@ -142,8 +149,21 @@ internal ref struct FlexReader
 
     private string Key(int start)
     {
+        if (_keys.TryGetValue(start, out var known))
+        {
+            return known;
+        }
         var length = _bytes[start..].IndexOf((byte)0);
-        return length >= 0 ? Text(start, length) : throw Fail("a key has no end");
+        if (length < 0)
+        {
+            throw Fail("a key has no end");
+        }
+        var key = Text(start, length);
+        if (length <= MaxSharedKeyBytes)
+        {
+            _keys.Add(start, key);
+        }
+        return key;
     }
 
     private string Text(int start, int length)

@@ -64,6 +64,9 @@ public sealed class Snapshot
     /// <summary>The manifests that nodes of this snapshot refer to, in id order.</summary>
     public IReadOnlyList<ManifestFile> ManifestFiles => _manifestFiles;
 
+    /// <summary>Bytes of the file's body, which this snapshot holds in memory.</summary>
+    public int SizeInMemory => _buffer.Length;
+
     /// <summary>Bytes of extensions unknown here; empty when there are none.</summary>
     public ReadOnlyMemory<byte> Extra { get; }
 
