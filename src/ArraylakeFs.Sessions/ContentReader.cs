@@ -87,7 +87,7 @@ public abstract class ContentReader : IDisposable
         {
             try
             {
-                var file = _file ?? Open(local.PathOf(key));
+                var file = _file ?? Open(local);
                 int done = 0;
                 while (done < destination.Length)
                 {
@@ -102,15 +102,19 @@ public abstract class ContentReader : IDisposable
 
                 return done;
             }
+            catch (StorageException e)
+            {
+                throw new SessionException(Errno.InputOutput, e.Message, e);
+            }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new SessionException(Errno.InputOutput, $"{key} cannot be read: {e.Message}", e);
             }
         }
 
-        private SafeFileHandle Open(string path)
+        private SafeFileHandle Open(ILocalObjects local)
         {
-            var opened = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var opened = local.OpenToRead(key) ?? throw Missing();
             var first = Interlocked.CompareExchange(ref _file, opened, null);
             if (first is null)
             {
@@ -126,14 +130,15 @@ public abstract class ContentReader : IDisposable
             try
             {
                 int? count = await store.ReadAsync(key, position, destination, cancellationToken);
-                return count == destination.Length ? count.Value
-                    : count is null ? throw new SessionException(Errno.InputOutput, $"{key} is missing from the repository") : throw Short();
+                return count == destination.Length ? count.Value : throw (count is null ? Missing() : Short());
             }
             catch (StorageException e)
             {
                 throw new SessionException(Errno.InputOutput, e.Message, e);
             }
         }
+
+        private SessionException Missing() => new(Errno.InputOutput, $"{key} is missing from the repository");
 
         private SessionException Short() =>
             new(Errno.InputOutput, $"{key} is shorter than the {length} bytes that its manifest states");

@@ -69,6 +69,7 @@ public sealed partial class Session
 
         var id = ObjectId12.New();
         NotePending(id);
+        SessionException? warning = null;
         try
         {
             await PlaceChunksAsync(changes, references.InlineThresholdBytes, cancellationToken);
@@ -76,7 +77,7 @@ public sealed partial class Session
         }
         catch (Exception e)
         {
-            await SettleFailureAsync(e);
+            warning = await SettleFailureAsync(e);
         }
 
         LastCommit = id;
@@ -89,11 +90,13 @@ public sealed partial class Session
             // The commit was made and everybody sees it. The session catches up with it before anything else happens.
         }
 
-        return id;
+        return warning is null ? id : throw warning;
     }
 
-    /// <summary>After a failure: returns if the commit happened all the same, else puts everything back and throws.</summary>
-    private async Task SettleFailureAsync(Exception failure)
+    /// <summary>
+    /// After a failure: if the commit happened all the same, what is to be said of it (null: nothing); else puts everything back and throws.
+    /// </summary>
+    private async Task<SessionException?> SettleFailureAsync(Exception failure)
     {
         var id = _pending!.Value;
         References? references = null;
@@ -117,7 +120,7 @@ public sealed partial class Session
 
         if (references.Contains(id))
         {
-            return;
+            return await WhyNotDurableAsync(id, failure);
         }
 
         try
@@ -135,10 +138,32 @@ public sealed partial class Session
             SessionException => failure,
             RepositoryException { Kind: RepositoryErrorKind.Invalid } => new SessionException(Errno.Invalid, failure.Message, failure),
             RepositoryException { Kind: RepositoryErrorKind.ReadOnly } => new SessionException(Errno.ReadOnly, failure.Message, failure),
+            RepositoryException { Kind: RepositoryErrorKind.NotDurable } => new SessionException(Errno.InputOutput,
+                $"commit {id} was made, and another program replaced the repository's state without looking: it is gone. All changes are still here; commit again",
+                failure),
             RepositoryException or StorageException or IOException =>
                 new SessionException(Errno.InputOutput, $"nothing was committed and nothing is lost: {failure.Message}", failure),
             _ => failure,
         };
+    }
+
+    /// <summary>A commit that everybody sees may still be lost in a power cut, and then whoever made it is told; null if it is safe.</summary>
+    private async Task<SessionException?> WhyNotDurableAsync(ObjectId12 id, Exception failure)
+    {
+        if (failure is RepositoryException { Kind: RepositoryErrorKind.NotDurable })
+        {
+            return new SessionException(Errno.InputOutput, failure.Message, failure);
+        }
+
+        try
+        {
+            await Repository.Store.FlushAsync(CancellationToken.None);
+            return null;
+        }
+        catch (StorageException e)
+        {
+            return new SessionException(Errno.InputOutput, $"commit {id} was made, but may not survive a power cut: {e.Message}", e);
+        }
     }
 
     /// <summary>

@@ -1,7 +1,8 @@
 // Makes a repository through the official client and prints the ids of its commits as JSON.
-//   usage: node make.mjs REPOSITORY [everything | rootless]
+//   usage: node make.mjs REPOSITORY [everything | rootless | odd]
 // everything: groups, arrays of all sizes, inline and native chunks, split manifests, tags, branches, moves, resets, an amended commit.
 // rootless: an array whose parents were never written, and nothing else.
+// odd: an array whose chunk_key_encoding no specification has.
 import { arrayDocument, groupDocument, json, Repository, Storage } from './official.mjs'
 
 const [folder, shape = 'everything'] = process.argv.slice(2)
@@ -110,5 +111,15 @@ async function rootless() {
   })
 }
 
-await { everything, rootless }[shape]()
+async function odd() {
+  await commit('first', 'main', 'an array as nobody knows it yet', {
+    'zarr.json': json(groupDocument()),
+    'g/zarr.json': json(groupDocument()),
+    'g/odd/zarr.json': json(arrayDocument([4], [2], { chunk_key_encoding: { name: 'spiral', configuration: { turns: 3 } } })),
+    'g/odd/c/0': bytes(2, 1),
+    'g/odd/c/1': bytes(600, 2),
+  })
+}
+
+await { everything, rootless, odd }[shape]()
 console.log(JSON.stringify(commits))
