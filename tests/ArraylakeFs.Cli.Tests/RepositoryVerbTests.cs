@@ -130,5 +130,20 @@ public sealed class RepositoryVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_program_in_the_current_directory_is_never_run()
+    {
+        string trace = _world.NewPath("trace"), trap = Path.Combine(_world.Folder, "git");
+        File.WriteAllText(trap, $"#!/bin/sh\ntouch {trace}\n");
+        Command.Run("chmod", ["+x", trap]).Succeed();
+        _world.Environment["GIT_AUTHOR_NAME"] = _world.Environment["GIT_AUTHOR_EMAIL"] = ""; // then git is asked
+        foreach (string path in (string[])[Environment.GetEnvironmentVariable("PATH")!, ":.:" + Environment.GetEnvironmentVariable("PATH")])
+        {
+            _world.Environment["PATH"] = path;
+            Assert.Contains("there is no repository", _world.Run("mount", "earthmover/atlantis", _world.Folder).Error, StringComparison.Ordinal);
+            Assert.False(File.Exists(trace));
+        }
+    }
+
+    [Fact]
     public void Version_names_the_format_too() => Assert.Matches(@"^arraylakefs \d+\.\d+\.\d+ \(Icechunk spec 2\.1\)\n$", _world.Run("version").Succeed());
 }
