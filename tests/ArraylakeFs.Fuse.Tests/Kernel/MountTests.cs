@@ -110,6 +110,46 @@ public sealed class MountTests : IDisposable
     }
 
     [KernelFact]
+    public async Task Stopping_leaves_alone_who_took_the_place_of_a_mount_that_was_detached()
+    {
+        await using var mount = await KernelMount.CreateAsync(files => files.AddFile("f", "still there"));
+        using var user = Shell.Start($"exec 3<'{mount.Path}/f'; read; cat <&3");
+        Assert.True(SpinWait.SpinUntil(() => mount.Files.OpenFileCount == 1, 20_000));
+        Assert.Equal("", (await mount.RunAsync("umount --lazy $M")).Text);
+        await using (await FuseHost.MountAsync(new MemoryFileSystem(), mount.Path, new FuseMountOptions("somebody else")))
+        {
+            await mount.Host.StopAsync(lazyIfBusy: true);
+            Assert.Equal("somebody else", MountTable.TopAt(mount.Path)?.Source);
+        }
+
+        await user.StandardInput.WriteLineAsync();
+        Assert.Equal("still there", await user.StandardOutput.ReadToEndAsync().WaitAsync(Shell.Patience));
+        await mount.Host.Completion.WaitAsync(Shell.Patience);
+    }
+
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stopping_below_another_mount_says_so_and_leaves_both(bool lazy)
+    {
+        await using var mount = await KernelMount.CreateAsync();
+        Assert.Equal("", (await mount.RunAsync("mount -t tmpfs above $M")).Text);
+        try
+        {
+            var error = await Assert.ThrowsAsync<FuseMountException>(() => mount.Host.StopAsync(lazy));
+            Assert.Contains("covered by a mount of above (tmpfs)", error.Message, StringComparison.Ordinal);
+            Assert.Equal(2, MountTable.At(mount.Path).Count);
+        }
+        finally
+        {
+            await mount.RunAsync("umount -t tmpfs $M");
+        }
+
+        await mount.Host.StopAsync(lazyIfBusy: false);
+        Assert.Null(MountTable.TopAt(mount.Path));
+    }
+
+    [KernelFact]
     public async Task A_live_mount_is_refused_and_left_alone()
     {
         using var daemon = await DaemonProcess.StartAsync($"exec {Shell.Self} serve '{Mountpoint}'");
