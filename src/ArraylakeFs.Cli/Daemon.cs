@@ -7,7 +7,7 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli;
 
-/// <summary>What is to be mounted where.</summary>
+/// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(RepositoryLocation Repository, string Mountpoint, SessionSettings Session, bool AllowOther);
 
 /// <summary>

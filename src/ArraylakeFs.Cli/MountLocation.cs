@@ -24,7 +24,7 @@ internal sealed class MountLocation
 
     /// <summary>The mount; null if the place is in none.</summary>
     public static MountLocation? Find(string? path) =>
-        ExistingMounts.Containing(Path.GetFullPath(path ?? ".")) is { } mount ? new MountLocation(mount) : null;
+        ExistingMounts.Containing(CanonicalPath.Of(path ?? ".")) is { } mount ? new MountLocation(mount) : null;
 
     /// <summary>The text of a control file.</summary>
     public async Task<string> ReadAsync(string file, CancellationToken cancellationToken)

@@ -48,7 +48,7 @@ public sealed class FuseMount
     /// <exception cref="FuseMountException">There is no mount of ours, it stays busy, or this user may not.</exception>
     public static Task UnmountAsync(string mountpoint, bool lazy)
     {
-        var path = MountSyscalls.RealPath(mountpoint, out _) ?? Path.GetFullPath(mountpoint);
+        var path = CanonicalPath.Of(mountpoint);
         return MountTable.TopAt(path) is { Type: FileSystemType } top
             ? UnmountPatientlyAsync(path, lazy, () => !IsUppermost(path, top.DeviceMinor))
             : throw new FuseMountException($"{path} is no mount of arraylakefs.");

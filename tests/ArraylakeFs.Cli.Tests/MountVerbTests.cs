@@ -100,6 +100,29 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void However_a_place_is_spelled_it_is_the_same_place()
+    {
+        string repository = _world.RepositoryFolder("earthmover/ocean"), link = _world.NewPath("link"), lake = _world.NewPath("lake");
+        Directory.CreateSymbolicLink(link, Path.GetDirectoryName(_place)!);
+        Directory.CreateSymbolicLink(lake, repository);
+        string linked = Path.Combine(link, Path.GetFileName(_place));
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", "echo mine > left").Succeed();
+        foreach (string[] names in (string[][])[[repository + "/", _place + "/"], [lake, linked], ["file://" + lake + "/.", linked + "/."]])
+        {
+            _world.Run("umount", _place).Succeed();
+            _world.Run(["mount", .. names]).Succeed();
+            Assert.Equal("mine\n", InMount("root.zarr", "cat left").Succeed());
+            Assert.Contains("left", _world.Run("status", Path.Combine(linked, "root.zarr/")).Succeed(), StringComparison.Ordinal);
+            Fails($"umount {_place}", "delete", lake + "/", "--imsure", "--imreallysure");
+        }
+
+        Fails("lie in one another", "mount", lake + "/", Path.Combine(lake, "chunks/"));
+        _world.Run("umount", linked + "/").Succeed();
+        Assert.Null(MountTable.At(_place));
+    }
+
+    [MountFact]
     public void One_session_is_never_open_twice()
     {
         string second = _world.NewPath("mounts/second");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArraylakeFs.Fuse;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
@@ -28,7 +29,7 @@ internal static class MountVerb
             }
 
             var repository = RepositoryLocation.Of(parsed.GetRequiredValue(name), parsed);
-            string place = Path.GetFullPath(parsed.GetRequiredValue(mountpoint));
+            string place = CanonicalPath.Of(parsed.GetRequiredValue(mountpoint));
             string sessionName = parsed.GetValue(session) is { } chosen ? "name:" + chosen : "mountpoint:" + place;
             var settings = new SessionSettings(SessionFolders.Of(Settings.Sessions, repository.Folder, sessionName), repository.Name)
             {
