@@ -59,6 +59,7 @@ internal static partial class Daemon
         CheckNotInsideItself(request);
         await using var session = await Session.OpenAsync(request.Session, repository, cancellationToken);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
             session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write);
         await using var host = await FuseHost.MountAsync(

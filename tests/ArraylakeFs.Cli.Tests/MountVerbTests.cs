@@ -144,6 +144,30 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void A_log_that_cannot_be_written_stops_nothing()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        _world.Run("umount", _place).Succeed();
+        File.Delete(Path.Combine(SessionFolder, "log"));
+        File.CreateSymbolicLink(Path.Combine(SessionFolder, "log"), "/dev/full"); // every write there says ENOSPC
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        string daemon = File.ReadAllText(Path.Combine(SessionFolder, "owner"));
+
+        string repo = Path.Combine(_world.RepositoryFolder("earthmover/ocean"), "repo"), kept = _world.NewPath("kept");
+        File.Move(repo, kept);
+        File.WriteAllText(repo, "damaged");
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal("EIO", InMount(".", "cat log").Errno); // a failure that is logged
+        }
+
+        File.Move(kept, repo, overwrite: true);
+        Assert.Equal("main\n", InMount(".", "cat log > /dev/null; cat checkout").Succeed());
+        _world.Run("umount", _place).Succeed();
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{daemon}"), 20_000), "the daemon does not end");
+    }
+
+    [MountFact]
     public void A_read_only_mount_and_one_of_a_commit_refuse_changes()
     {
         _world.Run("mount", "earthmover/ocean", _place, "--read-only").Succeed();
@@ -155,6 +179,9 @@ public sealed class MountVerbTests : IDisposable
         Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
         Assert.Equal("1CECHNKREP0F1RSTCMT0\n", Command.Run("cat", [Path.Combine(_place, "checkout")]).Succeed());
     }
+
+    /// <summary>That of the only session in this world.</summary>
+    private string SessionFolder => Assert.Single(Directory.GetDirectories(Path.Combine(_world.Environment["XDG_STATE_HOME"], "arraylakefs/sessions")));
 
     private void Fails(string reason, params string[] arguments)
     {
