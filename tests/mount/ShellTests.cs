@@ -62,4 +62,13 @@ public sealed class ShellTests : IDisposable
         var commit = _mount.Shell(Script).Succeed().Trim();
         Assert.Equal("Title\n", _mount.Read($"commits/{commit}/message"));
     }
+
+    [MountWithPythonFact]
+    public void Who_stands_in_root_zarr_or_in_info_stays_there()
+    {
+        _mount.Commit("first");
+        var first = _mount.Read("commit").Trim();
+        _mount.Shell("rm -r root.zarr/g; mkdir root.zarr/later; echo \"$1\" > root.zarr/later/zarr.json; echo second > commit", Group).Succeed();
+        Assert.Equal("", Python.Run("mount/standing.py", _mount.Path, first).Succeed());
+    }
 }
