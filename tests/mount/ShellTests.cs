@@ -71,4 +71,20 @@ public sealed class ShellTests : IDisposable
         _mount.Shell("rm -r root.zarr/g; mkdir root.zarr/later; echo \"$1\" > root.zarr/later/zarr.json; echo second > commit", Group).Succeed();
         Assert.Equal("", Python.Run("mount/standing.py", _mount.Path, first).Succeed());
     }
+
+    [MountFact]
+    public void An_array_that_goes_or_becomes_a_group_does_so_in_info_too()
+    {
+        const string Script = """
+            array='{"zarr_format":3,"node_type":"array","shape":[1],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
+                "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}]}'
+            mkdir root.zarr/a; echo "$array" > root.zarr/a/zarr.json
+            grep -q uint8 info/a && test -f info/a || exit 1
+            rm root.zarr/a/zarr.json
+            test -e info/a && exit 2
+            echo "$1" > root.zarr/a/zarr.json
+            test -d info/a && grep -q Type info/a/.info
+            """;
+        _mount.Shell(Script, Group).Succeed();
+    }
 }

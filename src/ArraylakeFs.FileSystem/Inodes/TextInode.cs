@@ -26,6 +26,11 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
     /// <summary>What a write does; null: not writable. It gets the written text without one trailing newline.</summary>
     public Func<string, Task>? Write { get; init; }
 
+    /// <summary>How long its name may be believed; by default it is always there.</summary>
+    public TimeSpan NameLifetime { get; init; } = Lifetimes.Forever;
+
+    public override TimeSpan Lifetime => NameLifetime;
+
     public override Attributes Attributes => mounter.File(
         inodeNumber, 0, modifiedNs, (Read is null ? 0 : OwnerReads) | (Write is null ? 0 : OwnerWrites));
 
