@@ -87,4 +87,19 @@ public sealed class ShellTests : IDisposable
             """;
         _mount.Shell(Script, Group).Succeed();
     }
+
+    [MountWithPythonFact]
+    public void A_directory_that_is_rewound_is_listed_again()
+    {
+        const string Script = """
+            import os, sys
+            folder = os.open("root.zarr", os.O_RDONLY)
+            assert "new" not in os.listdir(folder)
+            open("root.zarr/new", "w").close()
+            assert "new" in os.listdir(folder), "the name that came"  # Python rewinds before and after
+            os.unlink("root.zarr/new")
+            assert "new" not in os.listdir(folder), "the name that went"
+            """;
+        _mount.Shell("$1 -c \"$2\"", Python.Program!, Script).Succeed();
+    }
 }
