@@ -53,6 +53,7 @@ internal static partial class Daemon
         if (detached)
         {
             _ = SetSessionId(); // the terminal's hang-up and interrupt are not for us
+            Directory.SetCurrentDirectory("/"); // nor does the folder that the user happened to stand in stay busy
         }
 
         await using var repository = await request.Repository.OpenAsync(cancellationToken);

@@ -30,6 +30,7 @@ public sealed class MountVerbTests : IDisposable
         // Command substitution waits until every copy of the pipe is closed: a daemon that kept one would hang it.
         string script = $"answer=$(dotnet exec {World.Program} mount earthmover/ocean {_place} 2>&1) && cat {_place}/checkout";
         Assert.Equal("main\n", Command.Run("bash", ["-c", script], _world.Environment).Succeed());
+        Assert.Equal("/\n", Command.Run("readlink", [$"/proc/{DaemonProcess}/cwd"]).Succeed());
         _world.Run("umount", _place).Succeed();
         Assert.Null(MountTable.At(_place));
     }
@@ -151,7 +152,7 @@ public sealed class MountVerbTests : IDisposable
         File.Delete(Path.Combine(SessionFolder, "log"));
         File.CreateSymbolicLink(Path.Combine(SessionFolder, "log"), "/dev/full"); // every write there says ENOSPC
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
-        string daemon = File.ReadAllText(Path.Combine(SessionFolder, "owner"));
+        string daemon = DaemonProcess;
 
         string repo = Path.Combine(_world.RepositoryFolder("earthmover/ocean"), "repo"), kept = _world.NewPath("kept");
         File.Move(repo, kept);
@@ -182,6 +183,8 @@ public sealed class MountVerbTests : IDisposable
 
     /// <summary>That of the only session in this world.</summary>
     private string SessionFolder => Assert.Single(Directory.GetDirectories(Path.Combine(_world.Environment["XDG_STATE_HOME"], "arraylakefs/sessions")));
+
+    private string DaemonProcess => File.ReadAllText(Path.Combine(SessionFolder, "owner"));
 
     private void Fails(string reason, params string[] arguments)
     {
