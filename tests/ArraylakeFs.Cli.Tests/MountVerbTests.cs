@@ -68,6 +68,25 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void A_repository_that_is_named_inside_a_mount_is_that_repository()
+    {
+        _world.Run("create", "other/repo").Succeed();
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", $"mkdir -p other/repo; for d in . other other/repo; do printf '{Group}' > $d/zarr.json; done; $ALFS commit -m mine").Succeed();
+        foreach (string name in (string[])["other/repo", "file://" + _world.RepositoryFolder("other/repo")])
+        {
+            Assert.Equal("", InMount(".", $"$ALFS log {name}").Succeed());
+            Assert.Equal("/\n", InMount(".", $"$ALFS tree {name}").Succeed());
+            Assert.Contains("no node at /other", InMount(".", $"$ALFS info other {name}").Error, StringComparison.Ordinal);
+        }
+
+        // Where there is a path of that name, it is the place; and a path that is written as one always is.
+        Assert.Contains("mine", InMount("root.zarr", "$ALFS log other/repo").Succeed(), StringComparison.Ordinal);
+        Assert.Contains("mine", InMount(".", "$ALFS log ./not/there").Succeed(), StringComparison.Ordinal);
+        Assert.Contains("not in a mount", InMount(".", "$ALFS status other/repo").Error, StringComparison.Ordinal);
+    }
+
+    [MountFact]
     public void A_command_that_fails_tells_the_whole_reason()
     {
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
