@@ -29,7 +29,8 @@ internal static class Mountpoint
             if (isFuse && state == State.Dead && top!.Type == FuseMount.FileSystemType)
             {
                 log?.Invoke($"{path} holds the mount of a daemon that died; taking it over.");
-                if (FuseMount.TryUnmount(path, lazy: true) is { } complaint)
+                // Somebody else may have been faster, and have a living mount there by now.
+                if (MountTable.TopAt(path) == top && FuseMount.TryUnmount(path, lazy: true) is { } complaint)
                 {
                     throw new FuseMountException($"{path} holds a dead mount that cannot be removed: {complaint}. Try `umount -l {path}`.");
                 }

@@ -110,6 +110,25 @@ public sealed class MountTests : IDisposable
     }
 
     [KernelFact]
+    public async Task Who_takes_a_dead_mount_over_leaves_alone_who_was_faster()
+    {
+        using (var dead = await DaemonProcess.StartAsync($"exec {Shell.Self} serve '{Mountpoint}'"))
+        {
+            await dead.KillAsync();
+        }
+
+        DaemonProcess? faster = null;
+        void BeFaster(string line) => faster ??= DaemonProcess.StartAsync($"exec {Shell.Self} serve '{Mountpoint}'").GetAwaiter().GetResult();
+        var error = Assert.Throws<FuseMountException>(() => FuseMount.Create(Mountpoint, new FuseMountOptions("test"), BeFaster));
+        Assert.Contains("is a mount already", error.Message, StringComparison.Ordinal);
+        Assert.Equal("hello from a daemon\n", (await Shell.RunAsync($"cat '{Mountpoint}/hello'")).Text);
+        using (faster)
+        {
+            await faster!.StopAsync();
+        }
+    }
+
+    [KernelFact]
     public async Task Stopping_leaves_alone_who_took_the_place_of_a_mount_that_was_detached()
     {
         await using var mount = await KernelMount.CreateAsync(files => files.AddFile("f", "still there"));
