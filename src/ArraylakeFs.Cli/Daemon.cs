@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using ArraylakeFs.FileSystem;
 using ArraylakeFs.Fuse;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli;
@@ -21,6 +22,7 @@ internal static partial class Daemon
 
     private const string Ready = "ready";
     private const string LogName = "log";
+    private const int HandOverMs = 5000, HandOverPauseMs = 50;
 
     /// <summary>Starts the serving process and returns when its mount answers.</summary>
     public static async Task StartAsync(string sessionFolder, CancellationToken cancellationToken)
@@ -58,7 +60,7 @@ internal static partial class Daemon
 
         await using var repository = await request.Repository.OpenAsync(cancellationToken);
         CheckNotInsideItself(request);
-        await using var session = await Session.OpenAsync(request.Session, repository, cancellationToken);
+        await using var session = await OpenSessionAsync(request, repository, cancellationToken);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
@@ -80,6 +82,27 @@ internal static partial class Daemon
 
         await host.Completion;
     }
+
+    /// <summary>
+    /// Opens the session. Whoever unmounts is told so before the daemon has put the session away: to mount again at once must not fail for it.
+    /// </summary>
+    private static async Task<Session> OpenSessionAsync(MountRequest request, ZarrRepository repository, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return await Session.OpenAsync(request.Session, repository, cancellationToken);
+            }
+            catch (SessionException e) when (e.Errno == Errno.Busy && since.ElapsedMilliseconds < HandOverMs && !IsMounted(request.Mountpoint))
+            {
+                await Task.Delay(HandOverPauseMs, cancellationToken);
+            }
+        }
+    }
+
+    private static bool IsMounted(string mountpoint) => ExistingMounts.All().Any(m => m.Mountpoint == mountpoint);
 
     private static PosixSignalRegistration OnSignal(PosixSignal signal, FuseHost host, DaemonLog log) =>
         PosixSignalRegistration.Create(signal, context =>

@@ -164,6 +164,19 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void Who_mounts_again_at_once_waits_for_the_daemon_that_still_ends()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", "echo mine > left").Succeed();
+        string script = $"""
+            kill -STOP {DaemonProcess}
+            (sleep 2; kill -CONT {DaemonProcess}) > /dev/null 2>&1 &
+            $ALFS umount {_place} && $ALFS mount earthmover/ocean {_place} && cat {_place}/root.zarr/left
+            """;
+        Assert.Equal("mine\n", Command.Run("bash", ["-c", script], Environment).Succeed());
+    }
+
+    [MountFact]
     public void A_log_that_cannot_be_written_stops_nothing()
     {
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
@@ -213,9 +226,8 @@ public sealed class MountVerbTests : IDisposable
         Assert.StartsWith("arraylakefs: ", answer.Error, StringComparison.Ordinal);
     }
 
-    private CommandResult InMount(string folder, string script)
-    {
-        var environment = new Dictionary<string, string>(_world.Environment) { ["ALFS"] = $"dotnet exec {World.Program}" };
-        return Command.Run("bash", ["-c", script], environment, folder: Path.Combine(_place, folder));
-    }
+    private Dictionary<string, string> Environment => new(_world.Environment) { ["ALFS"] = $"dotnet exec {World.Program}" };
+
+    private CommandResult InMount(string folder, string script) =>
+        Command.Run("bash", ["-c", script], Environment, folder: Path.Combine(_place, folder));
 }
