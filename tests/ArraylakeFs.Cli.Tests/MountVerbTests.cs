@@ -68,6 +68,14 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void A_message_may_begin_with_an_at_sign()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        string id = InMount("root.zarr", $"printf '{Group}' > zarr.json; $ALFS commit -m '@ryan asked for it'").Succeed().Trim();
+        Assert.Equal("@ryan asked for it\n", InMount(".", $"cat commits/{id}/message").Succeed());
+    }
+
+    [MountFact]
     public void A_repository_that_is_named_inside_a_mount_is_that_repository()
     {
         _world.Run("create", "other/repo").Succeed();
