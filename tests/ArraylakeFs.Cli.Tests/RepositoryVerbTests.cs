@@ -92,6 +92,18 @@ public sealed class RepositoryVerbTests : IDisposable
         Assert.Equal(2, _world.Run("nonsense").ExitCode);
         Assert.Equal(2, _world.Run("create").ExitCode);
         Assert.Equal(2, _world.Run("list", "--nonsense").ExitCode);
+        var twoVersions = _world.Run("mount", "earthmover/ocean", _world.Folder, "--branch", "main", "--ref", "main");
+        Assert.Equal(2, twoVersions.ExitCode);
+        Assert.Contains("give one of them", twoVersions.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_nobody_expected_is_one_line_too()
+    {
+        var answer = _world.Run("list", "--root", "");
+        Assert.Equal(1, answer.ExitCode);
+        Assert.StartsWith("arraylakefs: unexpected ", answer.Error, StringComparison.Ordinal);
+        Assert.Single(answer.Error.TrimEnd().Split('\n'));
     }
 
     [Fact]

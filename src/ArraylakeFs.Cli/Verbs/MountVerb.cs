@@ -18,16 +18,19 @@ internal static class MountVerb
         var allowOther = new Option<bool>("--allow-other") { Description = "let other users in" };
         var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
-        return new Command("mount", "mounts a repository; returns when the mount answers")
+        var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
             name, mountpoint, branch, version, readOnly, session, allowOther, foreground, detached,
-        }.Does(async (parsed, cancellationToken) =>
+        };
+        command.Validators.Add(result =>
         {
-            if (parsed.GetValue(branch) is not null && parsed.GetValue(version) is not null)
+            if (result.GetResult(branch) is not null && result.GetResult(version) is not null)
             {
-                throw new CliException("--branch is for working, --ref for looking: give one of them");
+                result.AddError("--branch is for working, --ref for looking: give one of them");
             }
-
+        });
+        return command.Does(async (parsed, cancellationToken) =>
+        {
             var repository = RepositoryLocation.Of(parsed.GetRequiredValue(name), parsed);
             string place = CanonicalPath.Of(parsed.GetRequiredValue(mountpoint));
             string sessionName = parsed.GetValue(session) is { } chosen ? "name:" + chosen : "mountpoint:" + place;
