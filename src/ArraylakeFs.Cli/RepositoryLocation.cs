@@ -16,9 +16,9 @@ internal sealed record RepositoryLocation(string Name, string Folder)
     {
         if (name.Contains("://", StringComparison.Ordinal))
         {
-            return Uri.TryCreate(name, UriKind.Absolute, out var url) && url.IsFile
-                ? At(name, url.LocalPath)
-                : throw new CliException($"'{name}' cannot be opened: only file:// URLs, paths and org/name are known so far");
+            return Uri.TryCreate(name, UriKind.Absolute, out var url) && url is { IsFile: true, Host: "" or "localhost" }
+                ? At(name, Uri.UnescapeDataString(url.AbsolutePath))
+                : throw new CliException($"'{name}' cannot be opened: only file:// URLs of this machine, paths and org/name are known so far");
         }
 
         if (Path.IsPathRooted(name) || name.StartsWith('.'))

@@ -62,6 +62,7 @@ public sealed class RepositoryVerbTests : IDisposable
         string folder = _world.NewPath("lake");
         _world.Run("create", "file://" + folder).Succeed();
         Assert.Equal("/\n", _world.Run("tree", folder).Succeed());
+        Assert.Equal("/\n", _world.Run("tree", "file://localhost" + folder).Succeed());
         Assert.Equal("", _world.Run("log", folder).Succeed());
         Assert.Equal("[]\n", _world.Run("log", folder, "--json").Succeed());
     }
@@ -71,6 +72,7 @@ public sealed class RepositoryVerbTests : IDisposable
     [InlineData("a/b/c")]
     [InlineData("earthmover/")]
     [InlineData("s3://bucket/prefix")]
+    [InlineData("file://server/share")]
     public void A_name_that_is_none_gets_a_sentence(string name)
     {
         var answer = _world.Run("create", name);
