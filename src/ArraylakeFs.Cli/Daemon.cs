@@ -28,10 +28,12 @@ internal static partial class Daemon
     public static async Task StartAsync(string sessionFolder, CancellationToken cancellationToken)
     {
         string[] own = Environment.GetCommandLineArgs()[1..];
+        int end = Array.IndexOf(own, "--"); // what follows it is no option
+        string[] detached = end < 0 ? [.. own, DetachedOption] : [.. own[..end], DetachedOption, .. own[end..]];
         string program = Environment.ProcessPath!;
         string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? ["exec", Assembly.GetExecutingAssembly().Location, .. own, DetachedOption]
-            : [.. own, DetachedOption];
+            ? ["exec", Assembly.GetExecutingAssembly().Location, .. detached]
+            : detached;
         using var daemon = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -50,7 +52,7 @@ internal static partial class Daemon
     }
 
     /// <summary>Mounts and serves until the mount is gone.</summary>
-    public static async Task ServeAsync(MountRequest request, bool detached, CancellationToken cancellationToken)
+    public static async Task ServeAsync(MountRequest request, bool detached)
     {
         if (detached)
         {
@@ -58,21 +60,22 @@ internal static partial class Daemon
             Directory.SetCurrentDirectory("/"); // nor does the folder that the user happened to stand in stay busy
         }
 
-        await using var repository = await request.Repository.OpenAsync(cancellationToken);
+        using var termination = new Termination();
+        await using var repository = await request.Repository.OpenAsync(termination.Asked);
         CheckNotInsideItself(request);
-        await using var session = await OpenSessionAsync(request, repository, cancellationToken);
+        await using var session = await OpenSessionAsync(request, repository, termination.Asked);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
             session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write);
         await using var host = await FuseHost.MountAsync(
             fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther), log.Write);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, host, log);
-        using var interrupt = OnSignal(PosixSignal.SIGINT, host, log);
+        termination.Asked.ThrowIfCancellationRequested();
+        termination.Ends(() => _ = StopAsync(host, log));
         if (detached)
         {
             await Console.Out.WriteLineAsync(Ready);
-            await Console.Out.FlushAsync(cancellationToken);
+            await Console.Out.FlushAsync();
             LetGoOfPipes();
         }
         else
@@ -104,22 +107,17 @@ internal static partial class Daemon
 
     private static bool IsMounted(string mountpoint) => ExistingMounts.All().Any(m => m.Mountpoint == mountpoint);
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, FuseHost host, DaemonLog log) =>
-        PosixSignalRegistration.Create(signal, context =>
+    private static async Task StopAsync(FuseHost host, DaemonLog log)
+    {
+        try
         {
-            context.Cancel = true;
-            _ = Task.Run(async () =>
-            {
-                try
-                {
-                    await host.StopAsync(lazyIfBusy: true);
-                }
-                catch (FuseMountException e)
-                {
-                    log.Write(e.Message);
-                }
-            });
-        });
+            await host.StopAsync(lazyIfBusy: true);
+        }
+        catch (FuseMountException e)
+        {
+            log.Write(e.Message);
+        }
+    }
 
     /// <summary>A mount over its own repository would wait for itself.</summary>
     private static void CheckNotInsideItself(MountRequest request)

@@ -68,6 +68,42 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void Names_may_stand_behind_two_dashes()
+    {
+        _world.Run("mount", "--read-only", "--", "earthmover/ocean", _place).Succeed();
+        Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
+    }
+
+    [MountTheory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    public void A_signal_ends_a_mount_whole(string signal)
+    {
+        var mount = _world.Mount("earthmover/ocean", "foreground");
+        Command.Run("kill", [$"-{signal}", mount.ProcessId.ToString()]).Succeed();
+        Assert.True(SpinWait.SpinUntil(() => !mount.IsAlive, 20_000), "it does not end");
+        Assert.Null(MountTable.At(mount.Path));
+    }
+
+    [MountFact]
+    public void A_signal_in_the_middle_of_mounting_leaves_no_mount()
+    {
+        // While another process has the session, mounting waits.
+        _world.Run("mount", "earthmover/ocean", _place, "--session", "mine").Succeed();
+        string second = _world.NewPath("mounts/second");
+        Directory.CreateDirectory(second);
+        string script = $"""
+            dotnet exec {World.Program} mount -f earthmover/ocean {second} --session mine &
+            sleep 2; kill -TERM $!; wait $!
+            """;
+        var answer = Command.Run("bash", ["-c", script], Environment);
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains("canceled", answer.Error, StringComparison.Ordinal);
+        Assert.Null(MountTable.At(second));
+    }
+
+    [MountFact]
     public void A_message_may_begin_with_an_at_sign()
     {
         _world.Run("mount", "earthmover/ocean", _place).Succeed();

@@ -44,7 +44,7 @@ internal static class MountVerb
             var mount = new MountRequest(repository, place, settings, parsed.GetValue(allowOther));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
-                await Daemon.ServeAsync(mount, parsed.GetValue(detached), cancellationToken);
+                await Daemon.ServeAsync(mount, parsed.GetValue(detached));
             }
             else
             {
