@@ -58,6 +58,18 @@ public sealed class FuseMount
     /// <exception cref="FuseMountException">It stays busy, or another mount covers it.</exception>
     public Task UnmountAsync(bool lazy) => UnmountPatientlyAsync(Mountpoint, lazy, () => IsGone || !IsUppermost(Mountpoint, Connection));
 
+    /// <summary>
+    /// Takes away what is left of this mount after its connection was aborted, where every access would only say ENOTCONN. By now its number
+    /// may be that of another mount, which lives.
+    /// </summary>
+    public void RemoveAborted()
+    {
+        if (MountTable.TopAt(Mountpoint)?.DeviceMinor == Connection && Fuse.Mountpoint.IsDead(Mountpoint))
+        {
+            _ = TryUnmount(Mountpoint, lazy: true);
+        }
+    }
+
     /// <summary>The channel to serve the mount through; closing it ends the mount's life.</summary>
     public IFuseChannel OpenChannel() => new DescriptorChannel(_device);
 

@@ -60,6 +60,9 @@ public sealed class MountTests : IDisposable
         Assert.Contains("Software caused connection abort", (await client).Error, StringComparison.Ordinal);
         await mount.Host.Completion.WaitAsync(Shell.Patience);
         Assert.Contains("aborted", Assert.Single(mount.Log), StringComparison.Ordinal);
+        Assert.NotNull(MountTable.TopAt(mount.Path));
+        await mount.Host.DisposeAsync();
+        Assert.Null(MountTable.TopAt(mount.Path));
     }
 
     [KernelFact]
