@@ -98,9 +98,9 @@ public sealed class FuseMount
             return false;
         }
 
-        return mounts[^1] is var top && top.DeviceMinor == connection
-            ? true
-            : throw new FuseMountException($"{path} cannot be unmounted: it is covered by a mount of {top.Source} ({top.Type}). Unmount that one first.");
+        var top = mounts[^1];
+        return top.DeviceMinor == connection ? true : throw new FuseMountException(
+            $"{path} cannot be unmounted: it is covered by a mount of {top.Source} ({top.Type}). Unmount that one first.");
     }
 
     private static async Task UnmountPatientlyAsync(string path, bool lazy, Func<bool> isGone)

@@ -120,7 +120,8 @@ public sealed class MountVerbTests : IDisposable
     {
         _world.Run("create", "other/repo").Succeed();
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
-        InMount("root.zarr", $"mkdir -p other/repo; for d in . other other/repo; do printf '{Group}' > $d/zarr.json; done; $ALFS commit -m mine").Succeed();
+        string groups = $"mkdir -p other/repo; for d in . other other/repo; do printf '{Group}' > $d/zarr.json; done";
+        InMount("root.zarr", groups + "; $ALFS commit -m mine").Succeed();
         foreach (string name in (string[])["other/repo", "file://" + _world.RepositoryFolder("other/repo")])
         {
             Assert.Equal("", InMount(".", $"$ALFS log {name}").Succeed());
@@ -262,7 +263,8 @@ public sealed class MountVerbTests : IDisposable
     }
 
     /// <summary>That of the only session in this world.</summary>
-    private string SessionFolder => Assert.Single(Directory.GetDirectories(Path.Combine(_world.Environment["XDG_STATE_HOME"], "arraylakefs/sessions")));
+    private string SessionFolder =>
+        Assert.Single(Directory.GetDirectories(Path.Combine(_world.Environment["XDG_STATE_HOME"], "arraylakefs/sessions")));
 
     private string DaemonProcess => File.ReadAllText(Path.Combine(SessionFolder, "owner"));
 

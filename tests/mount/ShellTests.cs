@@ -14,7 +14,7 @@ public sealed class ShellTests : IDisposable
     {
         _world.Run("create", "org/repo").Succeed();
         _mount = _world.Mount("org/repo");
-        _mount.Shell("mkdir -p root.zarr/g/h; echo \"$1\" | tee root.zarr/zarr.json root.zarr/g/zarr.json > root.zarr/g/h/zarr.json", Group).Succeed();
+        _mount.Shell("cd root.zarr; mkdir -p g/h; echo \"$1\" | tee zarr.json g/zarr.json > g/h/zarr.json", Group).Succeed();
     }
 
     public void Dispose() => _world.Dispose();
@@ -32,7 +32,8 @@ public sealed class ShellTests : IDisposable
         var commit = _mount.Read("commit").Trim();
         Assert.Equal("Title\n", _mount.Read($"commits/{commit}/message"));
         var text = _mount.Read("error");
-        Assert.All(new[] { commit, "'Title'", "cat <<'EOF' > commit", "arraylakefs commit -m" }, word => Assert.Contains(word, text, StringComparison.Ordinal));
+        string[] words = [commit, "'Title'", "cat <<'EOF' > commit", "arraylakefs commit -m"];
+        Assert.All(words, word => Assert.Contains(word, text, StringComparison.Ordinal));
         Assert.Single(_mount.List("commits"), id => id != commit); // beside the repository's first, this is the only one
     }
 
@@ -76,8 +77,8 @@ public sealed class ShellTests : IDisposable
     public void An_array_that_goes_or_becomes_a_group_does_so_in_info_too()
     {
         const string Script = """
-            array='{"zarr_format":3,"node_type":"array","shape":[1],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-                "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}]}'
+            array='{"zarr_format":3,"node_type":"array","shape":[1],"data_type":"uint8",
+                "chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},"chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}]}'
             mkdir root.zarr/a; echo "$array" > root.zarr/a/zarr.json
             grep -q uint8 info/a && test -f info/a || exit 1
             rm root.zarr/a/zarr.json

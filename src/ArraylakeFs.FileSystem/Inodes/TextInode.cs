@@ -96,8 +96,9 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
         {
             string result = file.Read is { } read ? $" (the file now says {(await read()).TrimEnd()})" : "";
             return new SessionException(Errno.Invalid,
-                $"one write is one command, and only the first was carried out: '{done}'{result}. What was written after it is dropped. The shell's "
-                + "printf and echo write line by line: give a text of many lines in one write, as in `cat <<'EOF' > commit`, or with `arraylakefs commit -m`");
+                $"one write is one command, and only the first was carried out: '{done}'{result}. What was written after it is dropped. "
+                + "The shell's printf and echo write line by line: give a text of many lines in one write, as in `cat <<'EOF' > commit`, "
+                + "or with `arraylakefs commit -m`");
         }
     }
 }
