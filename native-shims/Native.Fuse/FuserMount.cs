@@ -54,7 +54,8 @@ public static unsafe class FuserMount
 
     private static Process Start(int? socket, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardError = true, WorkingDirectory = "/" };
+        var path = Programs.Find(Program) ?? throw new IOException($"{Program} is not installed; it comes with the package fuse3");
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardError = true, WorkingDirectory = "/" };
         if (socket is { } number)
         {
             start.Environment["_FUSE_COMMFD"] = number.ToString();
@@ -64,9 +65,9 @@ public static unsafe class FuserMount
         {
             return Process.Start(start)!;
         }
-        catch (Win32Exception missing)
+        catch (Win32Exception refusal)
         {
-            throw new IOException($"{Program} cannot be run ({missing.Message}); it comes with the package fuse3", missing);
+            throw new IOException($"{path} cannot be run: {refusal.Message}", refusal);
         }
     }
 

@@ -3,11 +3,12 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using ArraylakeFs.FileSystem;
 using ArraylakeFs.Fuse;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli;
 
-/// <summary>What is to be mounted where.</summary>
+/// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(RepositoryLocation Repository, string Mountpoint, SessionSettings Session, bool AllowOther);
 
 /// <summary>
@@ -21,15 +22,18 @@ internal static partial class Daemon
 
     private const string Ready = "ready";
     private const string LogName = "log";
+    private const int HandOverMs = 5000, HandOverPauseMs = 50;
 
     /// <summary>Starts the serving process and returns when its mount answers.</summary>
     public static async Task StartAsync(string sessionFolder, CancellationToken cancellationToken)
     {
         string[] own = Environment.GetCommandLineArgs()[1..];
+        int end = Array.IndexOf(own, "--"); // what follows it is no option
+        string[] detached = end < 0 ? [.. own, DetachedOption] : [.. own[..end], DetachedOption, .. own[end..]];
         string program = Environment.ProcessPath!;
         string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? ["exec", Assembly.GetExecutingAssembly().Location, .. own, DetachedOption]
-            : [.. own, DetachedOption];
+            ? ["exec", Assembly.GetExecutingAssembly().Location, .. detached]
+            : detached;
         using var daemon = Process.Start(new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -48,27 +52,30 @@ internal static partial class Daemon
     }
 
     /// <summary>Mounts and serves until the mount is gone.</summary>
-    public static async Task ServeAsync(MountRequest request, bool detached, CancellationToken cancellationToken)
+    public static async Task ServeAsync(MountRequest request, bool detached)
     {
         if (detached)
         {
             _ = SetSessionId(); // the terminal's hang-up and interrupt are not for us
+            Directory.SetCurrentDirectory("/"); // nor does the folder that the user happened to stand in stay busy
         }
 
-        await using var repository = await request.Repository.OpenAsync(cancellationToken);
+        using var termination = new Termination();
+        await using var repository = await request.Repository.OpenAsync(termination.Asked);
         CheckNotInsideItself(request);
-        await using var session = await Session.OpenAsync(request.Session, repository, cancellationToken);
+        await using var session = await OpenSessionAsync(request, repository, termination.Asked);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
             session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write);
         await using var host = await FuseHost.MountAsync(
             fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther), log.Write);
-        using var terminate = OnSignal(PosixSignal.SIGTERM, host, log);
-        using var interrupt = OnSignal(PosixSignal.SIGINT, host, log);
+        termination.Asked.ThrowIfCancellationRequested();
+        termination.Ends(() => _ = StopAsync(host, log));
         if (detached)
         {
             await Console.Out.WriteLineAsync(Ready);
-            await Console.Out.FlushAsync(cancellationToken);
+            await Console.Out.FlushAsync();
             LetGoOfPipes();
         }
         else
@@ -79,22 +86,38 @@ internal static partial class Daemon
         await host.Completion;
     }
 
-    private static PosixSignalRegistration OnSignal(PosixSignal signal, FuseHost host, DaemonLog log) =>
-        PosixSignalRegistration.Create(signal, context =>
+    /// <summary>
+    /// Opens the session. Whoever unmounts is told so before the daemon has put the session away: to mount again at once must not fail for it.
+    /// </summary>
+    private static async Task<Session> OpenSessionAsync(MountRequest request, ZarrRepository repository, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.StartNew();
+        while (true)
         {
-            context.Cancel = true;
-            _ = Task.Run(async () =>
+            try
             {
-                try
-                {
-                    await host.StopAsync(lazyIfBusy: true);
-                }
-                catch (FuseMountException e)
-                {
-                    log.Write(e.Message);
-                }
-            });
-        });
+                return await Session.OpenAsync(request.Session, repository, cancellationToken);
+            }
+            catch (SessionException e) when (e.Errno == Errno.Busy && since.ElapsedMilliseconds < HandOverMs && !IsMounted(request.Mountpoint))
+            {
+                await Task.Delay(HandOverPauseMs, cancellationToken);
+            }
+        }
+    }
+
+    private static bool IsMounted(string mountpoint) => ExistingMounts.All().Any(m => m.Mountpoint == mountpoint);
+
+    private static async Task StopAsync(FuseHost host, DaemonLog log)
+    {
+        try
+        {
+            await host.StopAsync(lazyIfBusy: true);
+        }
+        catch (FuseMountException e)
+        {
+            log.Write(e.Message);
+        }
+    }
 
     /// <summary>A mount over its own repository would wait for itself.</summary>
     private static void CheckNotInsideItself(MountRequest request)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace ArraylakeFs.Cli;
 
-/// <summary>What the serving process has to say: into a file, or on standard error where it runs in the foreground.</summary>
+/// <summary>
+/// What the serving process has to say: into a file, or on standard error where it runs in the foreground. A line that cannot be written,
+/// as on a full disk, is dropped: who has something to say is often in the middle of a failure, and must be able to end it well.
+/// </summary>
 internal sealed class DaemonLog : IDisposable
 {
     private const long MaxBytes = 1 << 20;
@@ -21,22 +24,47 @@ internal sealed class DaemonLog : IDisposable
         }
 
         bool isLong = File.Exists(path) && new FileInfo(path).Length > MaxBytes;
-        _writer = new StreamWriter(path, append: !isLong) { AutoFlush = true };
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = isLong ? FileMode.Create : FileMode.Append,
+            Access = FileAccess.Write,
+            BufferSize = 0, // a line that failed must not be tried again before the next one
+        });
+        _writer = new StreamWriter(file) { AutoFlush = true };
     }
 
     public void Write(string line)
     {
         lock (_lock)
         {
-            _writer.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)} {line}");
+            try
+            {
+                _writer.WriteLine($"{DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)} {line}");
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // there is nobody to tell
+            }
         }
     }
 
     public void Dispose()
     {
-        if (_isFile)
+        if (!_isFile)
         {
-            _writer.Dispose();
+            return;
+        }
+
+        lock (_lock)
+        {
+            try
+            {
+                _writer.Dispose();
+            }
+            catch (IOException)
+            {
+                // the last line is lost, as others before it
+            }
         }
     }
 }

@@ -22,9 +22,13 @@ internal sealed class MountLocation
         ? "the current directory is not in a mount: name one, or cd into it"
         : $"{path} is not in a mount of arraylakefs; `arraylakefs mount REPOSITORY {path}` makes one");
 
-    /// <summary>The mount; null if the place is in none.</summary>
+    /// <summary>The mount; null if the place is in none, or if it is rather a repository that is named.</summary>
     public static MountLocation? Find(string? path) =>
-        ExistingMounts.Containing(Path.GetFullPath(path ?? ".")) is { } mount ? new MountLocation(mount) : null;
+        !IsRepository(path) && ExistingMounts.Containing(CanonicalPath.Of(path ?? ".")) is { } mount ? new MountLocation(mount) : null;
+
+    /// <summary>Inside a mount, <c>org/name</c> would be a path in it like any other: only what is there is a place.</summary>
+    private static bool IsRepository(string? path) => path is not null
+        && (path.Contains("://", StringComparison.Ordinal) || (!Path.IsPathRooted(path) && !path.StartsWith('.') && !Path.Exists(path)));
 
     /// <summary>The text of a control file.</summary>
     public async Task<string> ReadAsync(string file, CancellationToken cancellationToken)

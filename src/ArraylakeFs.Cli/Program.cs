@@ -21,6 +21,11 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
 };
 root.Options.Add(Settings.RootOption);
 
-var parsed = root.Parse(args);
-int exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+// A commit message may begin with @: that is no file to read arguments from.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+int exitCode = await parsed.InvokeAsync(new InvocationConfiguration
+{
+    EnableDefaultExceptionHandler = false,
+    ProcessTerminationTimeout = null, // a mount takes the time it needs to end; other verbs may simply be killed
+});
 return parsed.Errors.Count > 0 ? ExitCodes.Misuse : exitCode;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArraylakeFs.Fuse;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Storage;
 
@@ -15,20 +16,22 @@ internal sealed record RepositoryLocation(string Name, string Folder)
     {
         if (name.Contains("://", StringComparison.Ordinal))
         {
-            return Uri.TryCreate(name, UriKind.Absolute, out var url) && url.IsFile
-                ? new(name, url.LocalPath)
-                : throw new CliException($"'{name}' cannot be opened: only file:// URLs, paths and org/name are known so far");
+            return Uri.TryCreate(name, UriKind.Absolute, out var url) && url is { IsFile: true, Host: "" or "localhost" }
+                ? At(name, Uri.UnescapeDataString(url.AbsolutePath))
+                : throw new CliException($"'{name}' cannot be opened: only file:// URLs of this machine, paths and org/name are known so far");
         }
 
         if (Path.IsPathRooted(name) || name.StartsWith('.'))
         {
-            return new(name, Path.GetFullPath(name));
+            return At(name, name);
         }
 
         return name.Split('/') is [{ Length: > 0 } org, { Length: > 0 } repository] && !repository.StartsWith('.')
-            ? new(name, Path.Combine(Settings.Root(parsed), org, repository))
+            ? At(name, Path.Combine(Settings.Root(parsed), org, repository))
             : throw new CliException($"'{name}' names no repository: write org/name, or a path that begins with / or .");
     }
+
+    private static RepositoryLocation At(string name, string folder) => new(name, CanonicalPath.Of(folder));
 
     /// <summary>Its objects.</summary>
     public LocalObjectStore Store() => new(Folder);

@@ -6,7 +6,7 @@ using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Cli;
 
-/// <summary>Gives verbs their bodies: expected failures become one sentence on standard error and exit code 1.</summary>
+/// <summary>Gives verbs their bodies: failures become one sentence on standard error and exit code 1.</summary>
 internal static class Run
 {
     /// <summary>Sets what a command does.</summary>
@@ -22,6 +22,11 @@ internal static class Run
             catch (Exception e) when (IsExpected(e))
             {
                 await Console.Error.WriteLineAsync($"arraylakefs: {e.Message}");
+                return ExitCodes.Failed;
+            }
+            catch (Exception e)
+            {
+                await Console.Error.WriteLineAsync($"arraylakefs: unexpected {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
                 return ExitCodes.Failed;
             }
         });

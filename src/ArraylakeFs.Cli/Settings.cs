@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using ArraylakeFs.Sessions;
+using Native.Fuse;
 
 namespace ArraylakeFs.Cli;
 
@@ -59,9 +60,14 @@ internal static class Settings
 
     private static string? Git(string key)
     {
+        if (Programs.Find("git") is not { } program)
+        {
+            return null;
+        }
+
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["config", "--get", key])
+            using var git = Process.Start(new ProcessStartInfo(program, ["config", "--get", key])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -73,7 +79,7 @@ internal static class Settings
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return null; // no git here
+            return null; // it does not run here
         }
     }
 

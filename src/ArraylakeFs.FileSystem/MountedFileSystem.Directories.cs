@@ -3,8 +3,8 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem;
 
-// Listings. A listing is taken when the directory is opened; its cookies are positions in it, so nothing is skipped or told twice when
-// names come and go during the scan.
+// Listings. A listing is taken when the directory is opened, and again when it is rewound; its cookies are positions in it, so nothing is
+// skipped or told twice when names come and go during the scan.
 public sealed partial class MountedFileSystem
 {
     private const long DotCookie = 1, DotDotCookie = 2;
@@ -23,6 +23,11 @@ public sealed partial class MountedFileSystem
     public ValueTask<Errno> ReadDirectoryAsync(ulong handle, long cookie, bool withAttributes, IDirectorySink sink) => GuardDone(async () =>
     {
         var listing = _listings.GetValueOrDefault(handle) ?? throw new SessionException(Errno.BadHandle, "the directory is not open");
+        if (cookie == 0)
+        {
+            await listing.BeginAsync();
+        }
+
         if ((cookie < DotCookie && !AddDot(sink, ".", listing, DotCookie)) || (cookie < DotDotCookie && !AddDot(sink, "..", listing, DotDotCookie)))
         {
             return;
@@ -66,5 +71,23 @@ public sealed partial class MountedFileSystem
         return false;
     }
 
-    private sealed record Listing(DirectoryInode Directory, IReadOnlyList<DirectoryItem> Items);
+    private sealed class Listing(DirectoryInode directory, IReadOnlyList<DirectoryItem> items)
+    {
+        private bool _hasBegun;
+
+        public DirectoryInode Directory => directory;
+
+        public IReadOnlyList<DirectoryItem> Items { get; private set; } = items;
+
+        /// <summary>From the start: the first time it is as fresh as the open, after rewinddir(3) it is not.</summary>
+        public async ValueTask BeginAsync()
+        {
+            if (_hasBegun)
+            {
+                Items = await directory.ListAsync();
+            }
+
+            _hasBegun = true;
+        }
+    }
 }

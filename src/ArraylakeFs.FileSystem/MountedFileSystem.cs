@@ -365,11 +365,11 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
             return;
         }
 
+        // Names are asked for again, none is taken away: the root directory stays the same inode, and whoever stands in it stays there.
         cache.InvalidateAllEntries();
-        cache.InvalidateEntry(IFileSystem.RootNode, SnapshotTree.RootName);
         if (_session.Tree.TryFindKnown(_session.Tree.Top, SnapshotTree.RootName, out var root) && root?.HostInode is Inode { Node: not 0 and var node })
         {
-            cache.InvalidateNode(node); // it stays the same inode, with another time
+            cache.InvalidateNode(node); // it has another time
         }
 
         await cache.DrainAsync();

@@ -88,6 +88,11 @@ public sealed class FuseHost : IAsyncDisposable
             await Completion.ConfigureAwait(false);
         }
 
+        if (_server.WasAborted)
+        {
+            _mount.RemoveAborted();
+        }
+
         _server.Dispose();
     }
 }

@@ -48,15 +48,27 @@ public sealed class FuseMount
     /// <exception cref="FuseMountException">There is no mount of ours, it stays busy, or this user may not.</exception>
     public static Task UnmountAsync(string mountpoint, bool lazy)
     {
-        var path = MountSyscalls.RealPath(mountpoint, out _) ?? Path.GetFullPath(mountpoint);
-        return MountTable.TopAt(path)?.Type == FileSystemType
-            ? UnmountPatientlyAsync(path, lazy, static () => false)
+        var path = CanonicalPath.Of(mountpoint);
+        return MountTable.TopAt(path) is { Type: FileSystemType } top
+            ? UnmountPatientlyAsync(path, lazy, () => !IsUppermost(path, top.DeviceMinor))
             : throw new FuseMountException($"{path} is no mount of arraylakefs.");
     }
 
-    /// <summary>Unmounts this mount, if it is still there; as <see cref="UnmountAsync(string, bool)"/>.</summary>
-    /// <exception cref="FuseMountException">It stays busy.</exception>
-    public Task UnmountAsync(bool lazy) => UnmountPatientlyAsync(Mountpoint, lazy, () => IsGone);
+    /// <summary>Unmounts this mount, if it is still there, and no other; as <see cref="UnmountAsync(string, bool)"/>.</summary>
+    /// <exception cref="FuseMountException">It stays busy, or another mount covers it.</exception>
+    public Task UnmountAsync(bool lazy) => UnmountPatientlyAsync(Mountpoint, lazy, () => IsGone || !IsUppermost(Mountpoint, Connection));
+
+    /// <summary>
+    /// Takes away what is left of this mount after its connection was aborted, where every access would only say ENOTCONN. By now its number
+    /// may be that of another mount, which lives.
+    /// </summary>
+    public void RemoveAborted()
+    {
+        if (MountTable.TopAt(Mountpoint)?.DeviceMinor == Connection && Fuse.Mountpoint.IsDead(Mountpoint))
+        {
+            _ = TryUnmount(Mountpoint, lazy: true);
+        }
+    }
 
     /// <summary>The channel to serve the mount through; closing it ends the mount's life.</summary>
     public IFuseChannel OpenChannel() => new DescriptorChannel(_device);
@@ -71,6 +83,24 @@ public sealed class FuseMount
             LinuxError.NotPermitted => FuserMount.Unmount(path, lazy),
             _ => LinuxError.Describe(errno),
         };
+    }
+
+    /// <summary>
+    /// Whether unmounting the path takes away this connection's mount; false if it is not mounted there any more. The path may long belong
+    /// to somebody else: a mount is gone from it at once when it was detached, while its connection lives on.
+    /// </summary>
+    /// <exception cref="FuseMountException">Another mount lies over it.</exception>
+    private static bool IsUppermost(string path, uint connection)
+    {
+        var mounts = MountTable.At(path);
+        if (!mounts.Any(mount => mount.DeviceMinor == connection))
+        {
+            return false;
+        }
+
+        var top = mounts[^1];
+        return top.DeviceMinor == connection ? true : throw new FuseMountException(
+            $"{path} cannot be unmounted: it is covered by a mount of {top.Source} ({top.Type}). Unmount that one first.");
     }
 
     private static async Task UnmountPatientlyAsync(string path, bool lazy, Func<bool> isGone)

@@ -97,8 +97,10 @@ internal sealed partial class FuseOperations
         {
             Fail(request, error);
         }
-
-        Done(request);
+        finally
+        {
+            Done(request);
+        }
     }
 
     private void ReplyListing(FuseRequest request, Errno errno)

@@ -116,8 +116,10 @@ internal sealed partial class FuseOperations
         {
             Fail(request, error);
         }
-
-        Done(request);
+        finally
+        {
+            Done(request);
+        }
     }
 
     private void Answer<T>(FuseRequest request, Result<T> result, Action<FuseOperations, FuseRequest, T> encode)
@@ -154,8 +156,10 @@ internal sealed partial class FuseOperations
         {
             Fail(request, error);
         }
-
-        Done(request);
+        finally
+        {
+            Done(request);
+        }
     }
 
     private void Fail(FuseRequest request, Exception error)

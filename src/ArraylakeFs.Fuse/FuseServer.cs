@@ -46,6 +46,9 @@ public sealed class FuseServer : IDisposable
     /// </summary>
     public Task<FuseFeatures> WhenReady => _operations.WhenReady;
 
+    /// <summary>Whether the connection ended by an abort, which leaves the mount, and not by unmounting.</summary>
+    public bool WasAborted { get; private set; }
+
     /// <summary>
     /// Starts serving; call once. Completes when the connection has ended (unmounted, aborted, or the peer gone) and every operation
     /// under way has completed.
@@ -124,7 +127,7 @@ public sealed class FuseServer : IDisposable
             if (!_ended)
             {
                 _ended = true;
-                LogEnd(-length);
+                NoteEnd(-length);
             }
 
             if (--_working == 0)
@@ -148,13 +151,14 @@ public sealed class FuseServer : IDisposable
         }
     }
 
-    private void LogEnd(int errno)
+    private void NoteEnd(int errno)
     {
         switch (errno)
         {
             case 0 or LinuxError.NoDevice:
                 break;
             case LinuxError.ConnectionAborted:
+                WasAborted = true;
                 _log?.Invoke("The FUSE connection was aborted.");
                 break;
             default:

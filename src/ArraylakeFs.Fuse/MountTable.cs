@@ -12,7 +12,10 @@ internal static class MountTable
     public const string Path = "/proc/self/mountinfo";
 
     /// <summary>The mount that is seen at exactly this path: the last one, which covers the others. Null if there is none.</summary>
-    public static MountEntry? TopAt(string path) => Parse(File.ReadAllText(Path)).LastOrDefault(entry => entry.Mountpoint == path);
+    public static MountEntry? TopAt(string path) => At(path) is [.., var top] ? top : null;
+
+    /// <summary>All mounts at exactly this path; each covers those before it.</summary>
+    public static IReadOnlyList<MountEntry> At(string path) => [.. Parse(File.ReadAllText(Path)).Where(entry => entry.Mountpoint == path)];
 
     /// <summary>All mounts in the table's order; lines that are not of its form are left out.</summary>
     public static IEnumerable<MountEntry> Parse(string text)

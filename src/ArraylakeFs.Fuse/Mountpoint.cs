@@ -29,7 +29,8 @@ internal static class Mountpoint
             if (isFuse && state == State.Dead && top!.Type == FuseMount.FileSystemType)
             {
                 log?.Invoke($"{path} holds the mount of a daemon that died; taking it over.");
-                if (FuseMount.TryUnmount(path, lazy: true) is { } complaint)
+                // Somebody else may have been faster, and have a living mount there by now, even under the number that the dead one had.
+                if (IsDead(path) && MountTable.TopAt(path) == top && FuseMount.TryUnmount(path, lazy: true) is { } complaint)
                 {
                     throw new FuseMountException($"{path} holds a dead mount that cannot be removed: {complaint}. Try `umount -l {path}`.");
                 }
@@ -43,6 +44,9 @@ internal static class Mountpoint
 
         throw new FuseMountException($"More than {MostStackedMounts} dead mounts lie on {path}. Remove them with `umount -l {path}`.");
     }
+
+    /// <summary>Whether a mount whose connection has ended is what is seen there now.</summary>
+    public static bool IsDead(string path) => Probe(path) == State.Dead;
 
     private static void Check(string path, MountEntry? top, bool isFuse, State state)
     {

@@ -30,6 +30,7 @@ public sealed class MountVerbTests : IDisposable
         // Command substitution waits until every copy of the pipe is closed: a daemon that kept one would hang it.
         string script = $"answer=$(dotnet exec {World.Program} mount earthmover/ocean {_place} 2>&1) && cat {_place}/checkout";
         Assert.Equal("main\n", Command.Run("bash", ["-c", script], _world.Environment).Succeed());
+        Assert.Equal("/\n", Command.Run("readlink", [$"/proc/{DaemonProcess}/cwd"]).Succeed());
         _world.Run("umount", _place).Succeed();
         Assert.Null(MountTable.At(_place));
     }
@@ -67,6 +68,74 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void Names_may_stand_behind_two_dashes()
+    {
+        _world.Run("mount", "--read-only", "--", "earthmover/ocean", _place).Succeed();
+        Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
+    }
+
+    [MountTheory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    public void A_signal_ends_a_mount_whole(string signal)
+    {
+        // What whoever started the tests ignores, the program would ignore too.
+        string script = $"""
+            env --default-signal $ALFS mount --foreground earthmover/ocean {_place} 2> /dev/null &
+            until cat {_place}/checkout 2> /dev/null; do sleep 0.1; done
+            kill -{signal} $! && wait $! && echo "ended whole"
+            """;
+        Assert.Equal("main\nended whole\n", Command.Run("bash", ["-c", script], Environment).Succeed());
+        Assert.Null(MountTable.At(_place));
+    }
+
+    [MountFact]
+    public void A_signal_in_the_middle_of_mounting_leaves_no_mount()
+    {
+        // While another process has the session, mounting waits.
+        _world.Run("mount", "earthmover/ocean", _place, "--session", "mine").Succeed();
+        string second = _world.NewPath("mounts/second");
+        Directory.CreateDirectory(second);
+        string script = $"""
+            dotnet exec {World.Program} mount -f earthmover/ocean {second} --session mine &
+            sleep 2; kill -TERM $!; wait $!
+            """;
+        var answer = Command.Run("bash", ["-c", script], Environment);
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains("canceled", answer.Error, StringComparison.Ordinal);
+        Assert.Null(MountTable.At(second));
+    }
+
+    [MountFact]
+    public void A_message_may_begin_with_an_at_sign()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        string id = InMount("root.zarr", $"printf '{Group}' > zarr.json; $ALFS commit -m '@ryan asked for it'").Succeed().Trim();
+        Assert.Equal("@ryan asked for it\n", InMount(".", $"cat commits/{id}/message").Succeed());
+    }
+
+    [MountFact]
+    public void A_repository_that_is_named_inside_a_mount_is_that_repository()
+    {
+        _world.Run("create", "other/repo").Succeed();
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        string groups = $"mkdir -p other/repo; for d in . other other/repo; do printf '{Group}' > $d/zarr.json; done";
+        InMount("root.zarr", groups + "; $ALFS commit -m mine").Succeed();
+        foreach (string name in (string[])["other/repo", "file://" + _world.RepositoryFolder("other/repo")])
+        {
+            Assert.Equal("", InMount(".", $"$ALFS log {name}").Succeed());
+            Assert.Equal("/\n", InMount(".", $"$ALFS tree {name}").Succeed());
+            Assert.Contains("no node at /other", InMount(".", $"$ALFS info other {name}").Error, StringComparison.Ordinal);
+        }
+
+        // Where there is a path of that name, it is the place; and a path that is written as one always is.
+        Assert.Contains("mine", InMount("root.zarr", "$ALFS log other/repo").Succeed(), StringComparison.Ordinal);
+        Assert.Contains("mine", InMount(".", "$ALFS log ./not/there").Succeed(), StringComparison.Ordinal);
+        Assert.Contains("not in a mount", InMount(".", "$ALFS status other/repo").Error, StringComparison.Ordinal);
+    }
+
+    [MountFact]
     public void A_command_that_fails_tells_the_whole_reason()
     {
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
@@ -93,9 +162,32 @@ public sealed class MountVerbTests : IDisposable
     {
         Fails("there is no repository", "mount", "earthmover/atlantis", _place);
         Fails("no-such-folder", "mount", "earthmover/ocean", Path.Combine(_place, "no-such-folder"));
-        Fails("give one of them", "mount", "earthmover/ocean", _place, "--branch", "main", "--ref", "main");
+        Fails("an empty path", "mount", "earthmover/ocean", "");
         Fails("no branch 'dev'", "mount", "earthmover/ocean", _place, "--branch", "dev");
         Fails("lie in one another", "mount", "earthmover/ocean", Path.Combine(_world.RepositoryFolder("earthmover/ocean"), "chunks"));
+        Assert.Null(MountTable.At(_place));
+    }
+
+    [MountFact]
+    public void However_a_place_is_spelled_it_is_the_same_place()
+    {
+        string repository = _world.RepositoryFolder("earthmover/ocean"), link = _world.NewPath("link"), lake = _world.NewPath("lake");
+        Directory.CreateSymbolicLink(link, Path.GetDirectoryName(_place)!);
+        Directory.CreateSymbolicLink(lake, repository);
+        string linked = Path.Combine(link, Path.GetFileName(_place));
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", "echo mine > left").Succeed();
+        foreach (string[] names in (string[][])[[repository + "/", _place + "/"], [lake, linked], ["file://" + lake + "/.", linked + "/."]])
+        {
+            _world.Run("umount", _place).Succeed();
+            _world.Run(["mount", .. names]).Succeed();
+            Assert.Equal("mine\n", InMount("root.zarr", "cat left").Succeed());
+            Assert.Contains("left", _world.Run("status", Path.Combine(linked, "root.zarr/")).Succeed(), StringComparison.Ordinal);
+            Fails($"umount {_place}", "delete", lake + "/", "--imsure", "--imreallysure");
+        }
+
+        Fails("lie in one another", "mount", lake + "/", Path.Combine(lake, "chunks/"));
+        _world.Run("umount", linked + "/").Succeed();
         Assert.Null(MountTable.At(_place));
     }
 
@@ -121,6 +213,43 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void Who_mounts_again_at_once_waits_for_the_daemon_that_still_ends()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        InMount("root.zarr", "echo mine > left").Succeed();
+        string script = $"""
+            kill -STOP {DaemonProcess}
+            (sleep 2; kill -CONT {DaemonProcess}) > /dev/null 2>&1 &
+            $ALFS umount {_place} && $ALFS mount earthmover/ocean {_place} && cat {_place}/root.zarr/left
+            """;
+        Assert.Equal("mine\n", Command.Run("bash", ["-c", script], Environment).Succeed());
+    }
+
+    [MountFact]
+    public void A_log_that_cannot_be_written_stops_nothing()
+    {
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        _world.Run("umount", _place).Succeed();
+        File.Delete(Path.Combine(SessionFolder, "log"));
+        File.CreateSymbolicLink(Path.Combine(SessionFolder, "log"), "/dev/full"); // every write there says ENOSPC
+        _world.Run("mount", "earthmover/ocean", _place).Succeed();
+        string daemon = DaemonProcess;
+
+        string repo = Path.Combine(_world.RepositoryFolder("earthmover/ocean"), "repo"), kept = _world.NewPath("kept");
+        File.Move(repo, kept);
+        File.WriteAllText(repo, "damaged");
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal("EIO", InMount(".", "cat log").Errno); // a failure that is logged
+        }
+
+        File.Move(kept, repo, overwrite: true);
+        Assert.Equal("main\n", InMount(".", "cat log > /dev/null; cat checkout").Succeed());
+        _world.Run("umount", _place).Succeed();
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{daemon}"), 20_000), "the daemon does not end");
+    }
+
+    [MountFact]
     public void A_read_only_mount_and_one_of_a_commit_refuse_changes()
     {
         _world.Run("mount", "earthmover/ocean", _place, "--read-only").Succeed();
@@ -133,6 +262,12 @@ public sealed class MountVerbTests : IDisposable
         Assert.Equal("1CECHNKREP0F1RSTCMT0\n", Command.Run("cat", [Path.Combine(_place, "checkout")]).Succeed());
     }
 
+    /// <summary>That of the only session in this world.</summary>
+    private string SessionFolder =>
+        Assert.Single(Directory.GetDirectories(Path.Combine(_world.Environment["XDG_STATE_HOME"], "arraylakefs/sessions")));
+
+    private string DaemonProcess => File.ReadAllText(Path.Combine(SessionFolder, "owner"));
+
     private void Fails(string reason, params string[] arguments)
     {
         var answer = _world.Run(arguments);
@@ -141,9 +276,8 @@ public sealed class MountVerbTests : IDisposable
         Assert.StartsWith("arraylakefs: ", answer.Error, StringComparison.Ordinal);
     }
 
-    private CommandResult InMount(string folder, string script)
-    {
-        var environment = new Dictionary<string, string>(_world.Environment) { ["ALFS"] = $"dotnet exec {World.Program}" };
-        return Command.Run("bash", ["-c", script], environment, folder: Path.Combine(_place, folder));
-    }
+    private Dictionary<string, string> Environment => new(_world.Environment) { ["ALFS"] = $"dotnet exec {World.Program}" };
+
+    private CommandResult InMount(string folder, string script) =>
+        Command.Run("bash", ["-c", script], Environment, folder: Path.Combine(_place, folder));
 }

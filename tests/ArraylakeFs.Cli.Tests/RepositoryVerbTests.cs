@@ -62,6 +62,7 @@ public sealed class RepositoryVerbTests : IDisposable
         string folder = _world.NewPath("lake");
         _world.Run("create", "file://" + folder).Succeed();
         Assert.Equal("/\n", _world.Run("tree", folder).Succeed());
+        Assert.Equal("/\n", _world.Run("tree", "file://localhost" + folder).Succeed());
         Assert.Equal("", _world.Run("log", folder).Succeed());
         Assert.Equal("[]\n", _world.Run("log", folder, "--json").Succeed());
     }
@@ -71,6 +72,7 @@ public sealed class RepositoryVerbTests : IDisposable
     [InlineData("a/b/c")]
     [InlineData("earthmover/")]
     [InlineData("s3://bucket/prefix")]
+    [InlineData("file://server/share")]
     public void A_name_that_is_none_gets_a_sentence(string name)
     {
         var answer = _world.Run("create", name);
@@ -92,6 +94,18 @@ public sealed class RepositoryVerbTests : IDisposable
         Assert.Equal(2, _world.Run("nonsense").ExitCode);
         Assert.Equal(2, _world.Run("create").ExitCode);
         Assert.Equal(2, _world.Run("list", "--nonsense").ExitCode);
+        var twoVersions = _world.Run("mount", "earthmover/ocean", _world.Folder, "--branch", "main", "--ref", "main");
+        Assert.Equal(2, twoVersions.ExitCode);
+        Assert.Contains("give one of them", twoVersions.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_nobody_expected_is_one_line_too()
+    {
+        var answer = _world.Run("list", "--root", "");
+        Assert.Equal(1, answer.ExitCode);
+        Assert.StartsWith("arraylakefs: unexpected ", answer.Error, StringComparison.Ordinal);
+        Assert.Single(answer.Error.TrimEnd().Split('\n'));
     }
 
     [Fact]
@@ -127,6 +141,21 @@ public sealed class RepositoryVerbTests : IDisposable
         var answer = _world.Run("list");
         Assert.Equal(1, answer.ExitCode);
         Assert.Contains("config.json", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_program_in_the_current_directory_is_never_run()
+    {
+        string trace = _world.NewPath("trace"), trap = Path.Combine(_world.Folder, "git");
+        File.WriteAllText(trap, $"#!/bin/sh\ntouch {trace}\n");
+        Command.Run("chmod", ["+x", trap]).Succeed();
+        _world.Environment["GIT_AUTHOR_NAME"] = _world.Environment["GIT_AUTHOR_EMAIL"] = ""; // then git is asked
+        foreach (string path in (string[])[Environment.GetEnvironmentVariable("PATH")!, ":.:" + Environment.GetEnvironmentVariable("PATH")])
+        {
+            _world.Environment["PATH"] = path;
+            Assert.Contains("there is no repository", _world.Run("mount", "earthmover/atlantis", _world.Folder).Error, StringComparison.Ordinal);
+            Assert.False(File.Exists(trace));
+        }
     }
 
     [Fact]

@@ -103,6 +103,20 @@ public class ServerTests
         Assert.Equal(throws ? Errno.InputOutput : Errno.NoSpace, reply.Errno);
     }
 
+    [Fact]
+    public void A_log_that_fails_keeps_no_request_under_way()
+    {
+        using var server = new TestServer(log: _ => throw new IOException("the disk is full")); // disposing waits for all requests
+        var node = server.Files.AddFile("broken", "");
+        node.OnRead = async (_, _) =>
+        {
+            await Task.Delay(10);
+            throw new InvalidOperationException("this is broken");
+        };
+        var handle = Open(server, node);
+        Assert.Equal(Errno.InputOutput, server.Kernel.Ask(FuseOpcode.Read, node.Id, ReadAt(handle, 0, 10)).Errno);
+    }
+
     [Theory]
     [InlineData(0x7FFFFFF0)]
     [InlineData(-5)]

@@ -84,6 +84,7 @@ public sealed class IsolationTests : IDisposable
         using var reader = new Reader(_world, mount);
         for (var i = 0; i < Turns; i++)
         {
+            reader.Turn();
             mount.Write("checkout", commits[i % commits.Count]).Succeed();
             if (i % 7 == 0)
             {
@@ -111,13 +112,19 @@ public sealed class IsolationTests : IDisposable
         private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
         private readonly string _stop;
+        private readonly string _turns;
         private readonly Process _process;
 
         public Reader(World world, MountedRepository mount)
         {
             _stop = world.NewPath("stop");
-            _process = Python.Start("mount/reader.py", mount["root.zarr/a"], _stop);
+            _turns = world.NewPath("turns");
+            File.WriteAllText(_turns, "");
+            _process = Python.Start("mount/reader.py", mount["root.zarr/a"], _stop, _turns);
         }
+
+        /// <summary>To be called before each checkout of a series that may come back to the same version.</summary>
+        public void Turn() => File.AppendAllText(_turns, ".");
 
         public (IReadOnlyList<int> Seen, int Met) End()
         {

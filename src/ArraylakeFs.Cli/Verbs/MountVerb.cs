@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArraylakeFs.Fuse;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
@@ -17,18 +18,21 @@ internal static class MountVerb
         var allowOther = new Option<bool>("--allow-other") { Description = "let other users in" };
         var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
-        return new Command("mount", "mounts a repository; returns when the mount answers")
+        var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
             name, mountpoint, branch, version, readOnly, session, allowOther, foreground, detached,
-        }.Does(async (parsed, cancellationToken) =>
+        };
+        command.Validators.Add(result =>
         {
-            if (parsed.GetValue(branch) is not null && parsed.GetValue(version) is not null)
+            if (result.GetResult(branch) is not null && result.GetResult(version) is not null)
             {
-                throw new CliException("--branch is for working, --ref for looking: give one of them");
+                result.AddError("--branch is for working, --ref for looking: give one of them");
             }
-
+        });
+        return command.Does(async (parsed, cancellationToken) =>
+        {
             var repository = RepositoryLocation.Of(parsed.GetRequiredValue(name), parsed);
-            string place = Path.GetFullPath(parsed.GetRequiredValue(mountpoint));
+            string place = CanonicalPath.Of(parsed.GetRequiredValue(mountpoint));
             string sessionName = parsed.GetValue(session) is { } chosen ? "name:" + chosen : "mountpoint:" + place;
             var settings = new SessionSettings(SessionFolders.Of(Settings.Sessions, repository.Folder, sessionName), repository.Name)
             {
@@ -40,7 +44,7 @@ internal static class MountVerb
             var mount = new MountRequest(repository, place, settings, parsed.GetValue(allowOther));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
-                await Daemon.ServeAsync(mount, parsed.GetValue(detached), cancellationToken);
+                await Daemon.ServeAsync(mount, parsed.GetValue(detached));
             }
             else
             {

@@ -6,11 +6,15 @@ namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>
 /// <c>info/</c> and the directories below it, which follow the groups: a file for each array, and <c>.info</c> for the group itself.
-/// Each has a twin for programs under its name with <c>.json</c>, which is not listed.
+/// Each has a twin for programs under its name with <c>.json</c>, which is not listed. A directory is one inode while the kernel holds it:
+/// another one under the same name would take the directory away from those who stand in it.
 /// </summary>
-internal sealed class InfoDirectoryInode(string path, long modifiedNs, Mounter mounter, Session session) : DirectoryInode
+internal sealed class InfoDirectoryInode(
+    string path, long modifiedNs, Mounter mounter, Session session, Dictionary<string, InfoDirectoryInode>? others = null) : DirectoryInode
 {
     private const string OwnName = ".info", JsonSuffix = ".json";
+
+    private readonly Dictionary<string, InfoDirectoryInode> _known = others ?? []; // by path, guarded by the inode table's lock
 
     public override TimeSpan Lifetime => Lifetimes.None;
 
@@ -26,7 +30,8 @@ internal sealed class InfoDirectoryInode(string path, long modifiedNs, Mounter m
         string below = path == "/" ? "/" + name : $"{path}/{name}";
         return await Hierarchy.FindAsync(session.Tree, below, CancellationToken.None) switch
         {
-            { Kind: NodeKind.Group } => table.Retain(new InfoDirectoryInode(below, modifiedNs, mounter, session)),
+            { Kind: NodeKind.Group } => table.Retain(
+                below, p => _known.GetValueOrDefault(p), p => _known[p] = new InfoDirectoryInode(p, modifiedNs, mounter, session, _known)),
             not null => table.Retain(InfoFile(below, "")),
             null when name.EndsWith(JsonSuffix, StringComparison.Ordinal) => await LookupTwinAsync(below[..^JsonSuffix.Length], table),
             _ => null,
@@ -44,6 +49,8 @@ internal sealed class InfoDirectoryInode(string path, long modifiedNs, Mounter m
         ];
     }
 
+    public override void Forgotten() => _known.Remove(path);
+
     private async ValueTask<Inode?> LookupTwinAsync(string node, InodeTable table) =>
         await Hierarchy.FindAsync(session.Tree, node, CancellationToken.None) is { Kind: NodeKind.Array }
             ? table.Retain(InfoFile(node, JsonSuffix))
@@ -55,6 +62,7 @@ internal sealed class InfoDirectoryInode(string path, long modifiedNs, Mounter m
 
     private TextInode InfoFile(string node, string suffix) => new(Number(node + "\0" + suffix), modifiedNs, mounter)
     {
+        NameLifetime = Lifetimes.None, // arrays come and go, and become groups
         Read = async () => await Hierarchy.DescribeAsync(session.Tree, node, CancellationToken.None) is { } facts
             ? suffix.EndsWith(JsonSuffix, StringComparison.Ordinal) ? InfoText.Json(facts, IsReadOnly) : InfoText.Text(facts, IsReadOnly)
             : throw new SessionException(Errno.NoEntry, $"there is no node at {node}"),

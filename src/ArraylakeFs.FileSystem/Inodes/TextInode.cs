@@ -5,7 +5,8 @@ namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>
 /// A control file, in the manner of sysfs: opening it for reading makes its text, which stays the same for that open; one write is one
-/// command, whose result is the errno of the write. Nothing of it is cached, and its size reads as 0.
+/// command, whose result is the errno of the write. Nothing of it is cached, and its size reads as 0. One open is good for one command:
+/// the shell's own printf and echo write line by line, and what follows the first line must not pass for the next command.
 /// </summary>
 internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter mounter) : FileInode
 {
@@ -25,6 +26,11 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
     /// <summary>What a write does; null: not writable. It gets the written text without one trailing newline.</summary>
     public Func<string, Task>? Write { get; init; }
 
+    /// <summary>How long its name may be believed; by default it is always there.</summary>
+    public TimeSpan NameLifetime { get; init; } = Lifetimes.Forever;
+
+    public override TimeSpan Lifetime => NameLifetime;
+
     public override Attributes Attributes => mounter.File(
         inodeNumber, 0, modifiedNs, (Read is null ? 0 : OwnerReads) | (Write is null ? 0 : OwnerWrites));
 
@@ -37,11 +43,13 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
             throw new SessionException(Errno.Access, "this file is only for reading; README says which can be written");
         }
 
-        return new Opened(flags.HasFlag(OpenFlags.Read) && Read is not null ? Encoding.UTF8.GetBytes(await Read()) : [], Write);
+        return new Opened(flags.HasFlag(OpenFlags.Read) && Read is not null ? Encoding.UTF8.GetBytes(await Read()) : [], this);
     }
 
-    private sealed class Opened(byte[] text, Func<string, Task>? write) : OpenFile
+    private sealed class Opened(byte[] text, TextInode file) : OpenFile
     {
+        private string? _done;
+
         public override DataCaching Caching => DataCaching.Direct;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination)
@@ -58,6 +66,11 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
 
         public override async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source)
         {
+            if (_done is not null)
+            {
+                throw await TooManyAsync(_done);
+            }
+
             if (source.Length > MaxCommandBytes)
             {
                 throw new SessionException(Errno.Invalid, $"a command has at most {MaxCommandBytes} bytes, this one has {source.Length}");
@@ -75,7 +88,17 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
 
             // Off this thread: a commit takes long, and the kernel's other requests must go on.
             string line = command.EndsWith('\n') ? command[..^1] : command;
-            await Task.Run(() => write!(line));
+            await Task.Run(() => file.Write!(line));
+            _done = line;
+        }
+
+        private async Task<SessionException> TooManyAsync(string done)
+        {
+            string result = file.Read is { } read ? $" (the file now says {(await read()).TrimEnd()})" : "";
+            return new SessionException(Errno.Invalid,
+                $"one write is one command, and only the first was carried out: '{done}'{result}. What was written after it is dropped. "
+                + "The shell's printf and echo write line by line: give a text of many lines in one write, as in `cat <<'EOF' > commit`, "
+                + "or with `arraylakefs commit -m`");
         }
     }
 }

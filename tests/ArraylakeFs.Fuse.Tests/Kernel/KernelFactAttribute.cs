@@ -6,17 +6,20 @@ namespace ArraylakeFs.Fuse.Tests.Kernel;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KernelFactAttribute : FactAttribute
 {
-    public KernelFactAttribute()
-    {
-        if (!OperatingSystem.IsLinux() || MountSyscalls.EffectiveUserId != 0)
-        {
-            Skip = "needs root on Linux to mount";
-        }
-        else if (!File.Exists("/dev/fuse"))
-        {
-            Skip = "needs /dev/fuse";
-        }
-    }
+    public KernelFactAttribute() => Skip = Missing;
+
+    /// <summary>Null if it is all there.</summary>
+    public static string? Missing { get; } =
+        !OperatingSystem.IsLinux() || MountSyscalls.EffectiveUserId != 0 ? "needs root on Linux to mount"
+        : !File.Exists("/dev/fuse") ? "needs /dev/fuse"
+        : null;
+}
+
+/// <summary>As <see cref="KernelFactAttribute"/>, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KernelTheoryAttribute : TheoryAttribute
+{
+    public KernelTheoryAttribute() => Skip = KernelFactAttribute.Missing;
 }
 
 /// <summary>Mounts as a user who is not root, in a mount namespace of its own where /dev/fuse is open to all.</summary>

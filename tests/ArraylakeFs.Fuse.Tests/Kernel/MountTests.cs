@@ -60,6 +60,9 @@ public sealed class MountTests : IDisposable
         Assert.Contains("Software caused connection abort", (await client).Error, StringComparison.Ordinal);
         await mount.Host.Completion.WaitAsync(Shell.Patience);
         Assert.Contains("aborted", Assert.Single(mount.Log), StringComparison.Ordinal);
+        Assert.NotNull(MountTable.TopAt(mount.Path));
+        await mount.Host.DisposeAsync();
+        Assert.Null(MountTable.TopAt(mount.Path));
     }
 
     [KernelFact]
@@ -107,6 +110,65 @@ public sealed class MountTests : IDisposable
         Assert.Equal("hello from a daemon\n", (await Shell.RunAsync($"cat '{Mountpoint}/hello'")).Text);
         Assert.Contains("taking it over", await last.StopAsync(), StringComparison.Ordinal);
         Assert.Null(MountTable.TopAt(Mountpoint));
+    }
+
+    [KernelFact]
+    public async Task Who_takes_a_dead_mount_over_leaves_alone_who_was_faster()
+    {
+        using (var dead = await DaemonProcess.StartAsync($"exec {Shell.Self} serve '{Mountpoint}'"))
+        {
+            await dead.KillAsync();
+        }
+
+        DaemonProcess? faster = null;
+        void BeFaster(string line) => faster ??= DaemonProcess.StartAsync($"exec {Shell.Self} serve '{Mountpoint}'").GetAwaiter().GetResult();
+        var error = Assert.Throws<FuseMountException>(() => FuseMount.Create(Mountpoint, new FuseMountOptions("test"), BeFaster));
+        Assert.Contains("is a mount already", error.Message, StringComparison.Ordinal);
+        Assert.Equal("hello from a daemon\n", (await Shell.RunAsync($"cat '{Mountpoint}/hello'")).Text);
+        using (faster)
+        {
+            await faster!.StopAsync();
+        }
+    }
+
+    [KernelFact]
+    public async Task Stopping_leaves_alone_who_took_the_place_of_a_mount_that_was_detached()
+    {
+        await using var mount = await KernelMount.CreateAsync(files => files.AddFile("f", "still there"));
+        using var user = Shell.Start($"exec 3<'{mount.Path}/f'; read; cat <&3");
+        Assert.True(SpinWait.SpinUntil(() => mount.Files.OpenFileCount == 1, 20_000));
+        Assert.Equal("", (await mount.RunAsync("umount --lazy $M")).Text);
+        await using (await FuseHost.MountAsync(new MemoryFileSystem(), mount.Path, new FuseMountOptions("somebody else")))
+        {
+            await mount.Host.StopAsync(lazyIfBusy: true);
+            Assert.Equal("somebody else", MountTable.TopAt(mount.Path)?.Source);
+        }
+
+        await user.StandardInput.WriteLineAsync();
+        Assert.Equal("still there", await user.StandardOutput.ReadToEndAsync().WaitAsync(Shell.Patience));
+        await mount.Host.Completion.WaitAsync(Shell.Patience);
+    }
+
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stopping_below_another_mount_says_so_and_leaves_both(bool lazy)
+    {
+        await using var mount = await KernelMount.CreateAsync();
+        Assert.Equal("", (await mount.RunAsync("mount -t tmpfs above $M")).Text);
+        try
+        {
+            var error = await Assert.ThrowsAsync<FuseMountException>(() => mount.Host.StopAsync(lazy));
+            Assert.Contains("covered by a mount of above (tmpfs)", error.Message, StringComparison.Ordinal);
+            Assert.Equal(2, MountTable.At(mount.Path).Count);
+        }
+        finally
+        {
+            await mount.RunAsync("umount -t tmpfs $M");
+        }
+
+        await mount.Host.StopAsync(lazyIfBusy: false);
+        Assert.Null(MountTable.TopAt(mount.Path));
     }
 
     [KernelFact]
