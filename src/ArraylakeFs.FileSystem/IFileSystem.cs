@@ -81,11 +81,12 @@ public interface IFileSystem
     /// <summary>The last descriptor of a handle is gone.</summary>
     void Release(ulong handle);
 
-    /// <summary>Opens a directory for listing: the listing is the state at this moment.</summary>
+    /// <summary>Opens a directory for listing: the listing is the state at this moment, until it is read from the start again.</summary>
     ValueTask<Result<ulong>> OpenDirectoryAsync(ulong node);
 
     /// <summary>
     /// Adds the entries behind <paramref name="cookie"/> (0 at the start; <c>.</c> and <c>..</c> included) to the sink until it is full.
+    /// From the start for a second time, as after rewinddir(3), the state is that of then.
     /// With <paramref name="withAttributes"/> each entry but the dots counts as a lookup.
     /// </summary>
     ValueTask<Errno> ReadDirectoryAsync(ulong handle, long cookie, bool withAttributes, IDirectorySink sink);

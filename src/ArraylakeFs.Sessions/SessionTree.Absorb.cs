@@ -355,7 +355,7 @@ public sealed partial class SessionTree
 
     private void Keep(SessionNode node, in LowerItem item)
     {
-        _kept[item.InodeNumber] = KeptRow.Of(node);
+        _kept[item.InodeNumber] = KeptRow.Of(node, _shownSinceNs);
         _unrecordedKept.Add(item.InodeNumber);
     }
 

@@ -283,7 +283,7 @@ public sealed partial class SessionTree
             }
             else if (node.LowerNumber != 0)
             {
-                var row = KeptRow.Of(node);
+                var row = KeptRow.Of(node, _shownSinceNs);
                 _journal.Record(j => j.PutKept(node.LowerNumber, row));
                 _kept[node.LowerNumber] = row;
             }

@@ -359,7 +359,7 @@ public sealed partial class SessionTree : IDisposable
         if (_kept.TryGetValue(item.InodeNumber, out var kept))
         {
             mode = kept.Mode;
-            modified = kept.Tag == KeptRow.TagOf(item.Content) ? kept.MtimeNs : modified;
+            modified = kept.Tag == KeptRow.TagOf(item.Content, _shownSinceNs) ? kept.MtimeNs : modified;
         }
 
         return item.Content is { } content
@@ -384,7 +384,8 @@ public sealed partial class SessionTree : IDisposable
             return number;
         }
 
-        var row = new KeptRow(_nextInode++, _shownSinceNs, KeptRow.TagOf(item.Content), item.Content is null ? DirectoryMode : FileMode);
+        ulong tag = KeptRow.TagOf(item.Content, _shownSinceNs);
+        var row = new KeptRow(_nextInode++, _shownSinceNs, tag, item.Content is null ? DirectoryMode : FileMode);
         _kept[number] = row;
         _unrecordedKept.Add(number);
         return row.Ino;

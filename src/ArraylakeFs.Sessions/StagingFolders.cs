@@ -24,5 +24,11 @@ public static class StagingFolders
         return local is not null && (!settings.ReadOnly || Directory.Exists(local)) ? local : Path.Combine(settings.Folder, Name);
     }
 
-    private static string InRepository(ILocalObjects repository) => Path.Combine(repository.Root, ObjectKey.PrivateDirectory, Name);
+    private static string InRepository(ILocalObjects repository)
+    {
+        string own = Path.Combine(repository.Root, ObjectKey.PrivateDirectory);
+        return new DirectoryInfo(own).LinkTarget is { } target
+            ? throw new SessionException(Errno.InputOutput, $"{own} is a symbolic link to {target}, and links out of a repository are not followed: remove it")
+            : Path.Combine(own, Name);
+    }
 }

@@ -40,6 +40,22 @@ public sealed partial class ChecklistTests
     }
 
     [Fact]
+    public async Task A_checkout_gives_directories_the_time_of_their_version_14()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        string first = mount.Commit();
+        Zarr.WriteArray(kernel, "y");
+        mount.Commit();
+        var (root, directory) = (kernel.StatOf(Root()), kernel.StatOf(Root("x")));
+        Files.Check(kernel.Command("checkout", first), "checkout");
+        Assert.NotEqual(root.ModifiedNs, kernel.StatOf(Root()).ModifiedNs);
+        Assert.NotEqual(directory.ModifiedNs, kernel.StatOf(Root("x")).ModifiedNs);
+        Assert.Equal(directory.Inode, kernel.StatOf(Root("x")).Inode);
+    }
+
+    [Fact]
     public async Task Times_are_kept_to_the_nanosecond_14()
     {
         const long Time = 1_600_000_000_123_456_789;
