@@ -162,8 +162,11 @@ public abstract class ContentReader : IDisposable
 }
 
 /// <summary>Reads and writes a file of the staging area.</summary>
-internal sealed class StagedFile(SafeFileHandle file) : ContentReader
+internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentReader
 {
+    /// <summary>False where a commit had made it a chunk object when it was opened.</summary>
+    public bool CanWrite => canWrite;
+
     public (long Size, long ModifiedNs) Status => FileTimes.Of(file);
 
     public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)

@@ -202,6 +202,12 @@ public sealed partial class SessionTree
     private SessionHandle Opened(SessionFile file, bool write)
     {
         file.Handles++;
+        if (write && file.Reader is StagedFile { CanWrite: false } opened)
+        {
+            (file.Retired ??= []).Add(opened); // of a commit that was taken back since
+            file.Reader = null;
+        }
+
         file.Reader ??= OpenReader(file.Content);
         var handle = new SessionHandle(file, write);
         if (write)

@@ -147,8 +147,7 @@ public sealed partial class SessionTree
     {
         try
         {
-            var (id, handle) = _staging.Create();
-            return (id, new StagedFile(handle));
+            return _staging.Create();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -165,7 +164,7 @@ public sealed partial class SessionTree
 
         try
         {
-            return new StagedFile(_staging.Open(staged.Id));
+            return _staging.Open(staged.Id);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,5 @@
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Storage;
-using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Sessions;
 
@@ -18,13 +17,6 @@ internal sealed class StagingArea
     {
         (_folder, _store) = (folder, store);
         PrivateFolder.Create(folder);
-    }
-
-    /// <summary>Where a staged file is.</summary>
-    public string PathOf(ObjectId12 id)
-    {
-        string path = OwnPath(id);
-        return _store.Local is { } local && !File.Exists(path) ? local.PathOf(KeyOf(id)) : path;
     }
 
     /// <summary>Makes the staged file the chunk object of that id: by a rename where the repository is local.</summary>
@@ -50,28 +42,36 @@ internal sealed class StagingArea
     }
 
     /// <summary>Creates an empty staged file and opens it for reading and writing.</summary>
-    public (ObjectId12 Id, SafeFileHandle Handle) Create()
+    public (ObjectId12 Id, StagedFile File) Create()
     {
         var id = ObjectId12.New();
-        return (id, File.OpenHandle(OwnPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        var file = File.OpenHandle(OwnPath(id), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        return (id, new StagedFile(file, canWrite: true));
     }
 
-    /// <summary>Opens a staged file for reading and writing; for reading only if it may be a commit's chunk object already.</summary>
-    public SafeFileHandle Open(ObjectId12 id)
+    /// <summary>Opens a staged file for reading and writing; for reading only if a commit has made it a chunk object already.</summary>
+    /// <remarks>A commit may move the file at any moment, and back if it was not made: who misses it in both places looks again.</remarks>
+    public StagedFile Open(ObjectId12 id)
     {
-        string path = PathOf(id);
-        var access = path == OwnPath(id) ? FileAccess.ReadWrite : FileAccess.Read;
-        return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+        string path = OwnPath(id);
+        return TryOpen(path)
+            ?? (_store.Local?.OpenToRead(KeyOf(id)) is { } published ? new StagedFile(published, canWrite: false) : null)
+            ?? TryOpen(path)
+            ?? throw new FileNotFoundException($"there is no staged file {id}");
     }
 
     /// <summary>Size and modification time of a staged file; null if a power cut took it.</summary>
-    public (long Size, long ModifiedNs)? Stat(ObjectId12 id) => FileTimes.Of(PathOf(id));
+    public (long Size, long ModifiedNs)? Stat(ObjectId12 id)
+    {
+        string path = OwnPath(id);
+        return FileTimes.Of(path) ?? (_store.Local is { } local ? FileTimes.Of(local.PathOf(KeyOf(id))) : null) ?? FileTimes.Of(path);
+    }
 
     /// <summary>Sets the modification time of a staged file.</summary>
     public void SetModified(ObjectId12 id, long modifiedNs)
     {
         using var file = Open(id);
-        FileTimes.SetModified(file, modifiedNs);
+        file.SetModified(modifiedNs);
     }
 
     /// <summary>Removes a staged file; it may be gone already.</summary>
@@ -91,6 +91,19 @@ internal sealed class StagingArea
 
     /// <summary>Makes the names in the folder survive a power cut.</summary>
     public void SyncNames() => DurableDirectory.Sync(_folder);
+
+    private static StagedFile? TryOpen(string path)
+    {
+        try
+        {
+            var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return new StagedFile(file, canWrite: true);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
 
     private static string KeyOf(ObjectId12 id) => $"chunks/{id}";
 

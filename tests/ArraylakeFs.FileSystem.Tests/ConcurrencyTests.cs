@@ -109,7 +109,8 @@ public sealed class ConcurrencyTests
                 {
                     foreach (string name in kernel.ListNames(Root($"x/c/{row}")).Where(n => !n.EndsWith(".partial", StringComparison.Ordinal)).Take(20))
                     {
-                        byte[] bytes = kernel.ReadBytes(Root($"x/c/{row}/{name}"));
+                        var errno = kernel.TryReadBytes(Root($"x/c/{row}/{name}"), out byte[] bytes);
+                        Assert.True(errno == Errno.None, $"{name}: {errno}: {mount.Error}");
                         Assert.True(bytes.Length == 0 || bytes.AsSpan().StartsWith(System.Text.Encoding.UTF8.GetBytes($"{row} {name}")), name);
                     }
                 }

@@ -47,6 +47,36 @@ public sealed class StormTests
         Assert.Empty(mount.StatusPaths);
     }
 
+    /// <summary>Staged files become chunk objects, and staged files again: whoever opens them finds them.</summary>
+    [Fact]
+    public async Task Commits_that_fail_disturb_nobody()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", $"[{Threads},8]", "[1,1]", []);
+        mount.Commit();
+        string folder = Path.Combine(mount.Folder, "repository", "transactions"), away = folder + "#away";
+        var kernel = new Kernel(mount.FileSystem);
+        int commits = 0, failures = 0;
+        var expected = new Dictionary<string, byte[]>[Threads];
+        await RunAsync(
+            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem), thread, random, until),
+            () =>
+            {
+                Directory.Move(folder, away);
+                File.WriteAllText(folder, "in the way");
+                failures += kernel.Command("commit", "it fails") == Errno.InputOutput ? 1 : 0;
+                File.Delete(folder);
+                Directory.Move(away, folder);
+                commits += kernel.Command("commit", "it is made") == Errno.None ? 1 : 0;
+            },
+            () => commits > 1 && failures > 1);
+        await mount.ReopenAsync();
+        for (int thread = 0; thread < Threads; thread++)
+        {
+            Assert.All(expected[thread], file => Assert.Equal(file.Value, mount.Kernel.ReadBytes(Root($"x/c/{thread}/{file.Key}"))));
+        }
+    }
+
     [Fact]
     public async Task Nothing_slips_in_behind_a_checkout_or_a_discard()
     {
@@ -101,7 +131,7 @@ public sealed class StormTests
         {
             string key = $"{random.Next(8)}", other = $"{random.Next(8)}", path = $"{row}/{key}", temporary = $"{row}/{i}.partial";
             byte[] bytes = Documents.Chunk($"{thread} {i}", random.Next(2) == 0 ? 40 : 700);
-            switch (random.Next(5))
+            switch (random.Next(6))
             {
                 case 0:
                     WriteAndFlush(kernel, path, bytes);
@@ -123,7 +153,10 @@ public sealed class StormTests
                     files[other] = files[key];
                     files.Remove(key);
                     break;
-                case 4 when files.Remove(key):
+                case 4 when files.TryGetValue(key, out byte[]? written):
+                    Assert.Equal(written, kernel.ReadBytes(path));
+                    break;
+                case 5 when files.Remove(key):
                     Files.Check(kernel.Unlink(path), path);
                     break;
             }
