@@ -140,16 +140,6 @@ internal sealed class ChangedTree
             return data with { Document = bytes };
         }
 
-        if (array.Rank > Icechunk.Limits.MaxRank)
-        {
-            throw Invalid(data.Path, $"it has {array.Rank} dimensions; {Icechunk.Limits.MaxRank} are allowed");
-        }
-
-        if (array.Grid.ChunkShape is { } chunkShape && chunkShape.Contains(0UL))
-        {
-            throw Invalid(data.Path, "a chunk of its grid has the length 0");
-        }
-
         return data with
         {
             Document = bytes,

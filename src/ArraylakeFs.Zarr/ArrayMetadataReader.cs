@@ -13,10 +13,16 @@ internal static class ArrayMetadataReader
         var dataType = Member(root, "data_type", complete);
         var fillValue = Member(root, "fill_value", complete);
         var codecs = CodecReader.Read(Member(root, "codecs", complete), complete);
+        var grid = ChunkGridReader.Read(root, shape);
+        if (complete)
+        {
+            CheckSize(shape, grid);
+        }
+
         return new ArrayMetadata
         {
             Shape = shape,
-            Grid = ChunkGridReader.Read(root, shape),
+            Grid = grid,
             KeyEncoding = ReadKeyEncoding(root, complete),
             DimensionNames = ReadDimensionNames(root, shape.Length, complete),
             DataTypeName = NameOf(dataType) ?? (complete ? throw NoName("data_type", dataType) : "unknown"),
@@ -71,6 +77,20 @@ internal static class ArrayMetadataReader
 
     public static ZarrFormatException NoName(string what, JsonElement extension) => new(
         $"{what} is {(extension.ValueKind == JsonValueKind.Undefined ? "missing" : JsonText.Excerpt(extension))} where a name is expected");
+
+    /// <summary>What the specification forbids, or no official client stores.</summary>
+    private static void CheckSize(ImmutableArray<ulong> shape, ChunkGrid grid)
+    {
+        if (shape.Length > Limits.MaxStoredRank)
+        {
+            throw new ZarrFormatException($"shape has {shape.Length} dimensions, more than the {Limits.MaxStoredRank} allowed");
+        }
+
+        if (grid.ChunkShape is { } chunkShape && chunkShape.Contains(0UL))
+        {
+            throw new ZarrFormatException("a chunk of the chunk_grid has the length 0");
+        }
+    }
 
     private static ImmutableArray<ulong> ReadShape(JsonElement root) => ReadLengths(Member(root, "shape", required: true), "shape");
 

@@ -9,8 +9,11 @@ public static class Limits
     /// <summary>Nesting of a document. The official Icechunk client parses with serde_json, which stops at this depth.</summary>
     public const int MaxDocumentDepth = 127;
 
-    /// <summary>Dimensions of an array: NumPy stops at 64; each one is a directory level.</summary>
+    /// <summary>Dimensions of an array that is read: NumPy stops at 64; each one is a directory level.</summary>
     public const int MaxRank = 1024;
+
+    /// <summary>Dimensions of an array that is committed: those that a chunk coordinate may have (Icechunk).</summary>
+    public const int MaxStoredRank = 256;
 
     /// <summary>Levels of a data type inside a data type (structured types), and of a codec inside a codec (shards of shards).</summary>
     internal const int MaxNesting = 16;

@@ -183,6 +183,20 @@ public sealed class SemanticsTests
         Assert.NotEqual(before, mount.Commit());
     }
 
+    /// <summary>What no client could store, or read back, is named before the commit is tried.</summary>
+    [Theory]
+    [InlineData("[4]", "[0]", "length 0")]
+    [InlineData("[4,4]", "[2]", "dimensions")]
+    public async Task An_array_that_cannot_be_is_named_by_status_28(string shape, string chunkShape, string problem)
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", shape, chunkShape, []);
+        Assert.Equal(["x/zarr.json"], mount.Invalid);
+        Assert.Contains(problem, mount.Kernel.ReadText("status"), StringComparison.Ordinal);
+        Assert.Equal(Errno.Invalid, mount.Kernel.Command("commit", "refused"));
+        Assert.Contains(problem, mount.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"zarr_format":"https://purl.org/zarr/spec/protocol/core/3.0","metadata_encoding":"x"}""")]
     [InlineData("not JSON")]

@@ -54,7 +54,6 @@ public class ArrayMetadataTests
     [InlineData("[1]", "[10]", new uint[] { 1 })]
     [InlineData("[10]", "[10]", new uint[] { 1 })]
     [InlineData("[11]", "[10]", new uint[] { 2 })]
-    [InlineData("[10]", "[0]", new uint[] { 0 })]
     [InlineData("[]", "[]", new uint[0])]
     [InlineData("[8,0,5]", "[4,1,2]", new uint[] { 2, 0, 3 })]
     [InlineData("[18446744073709551615]", "[18446744073709551615]", new uint[] { 1 })]
@@ -64,6 +63,14 @@ public class ArrayMetadataTests
         var array = Array(("shape", shape), ("chunk_grid", $$$"""{"name":"regular","configuration":{"chunk_shape":{{{chunkShape}}}}}"""));
         Assert.Equal(counts, array.Grid.ChunkCounts);
         Assert.Equal(counts.Length, array.Rank);
+    }
+
+    [Fact]
+    public void Chunks_of_length_0_are_read_and_not_committed()
+    {
+        var document = ArrayWith(("chunk_grid", """{"name":"regular","configuration":{"chunk_shape":[0]}}"""));
+        Assert.Equal("a chunk of the chunk_grid has the length 0", ErrorOf(document));
+        Assert.Equal((uint[])[0], NodeDocument.Parse(document, DocumentRules.Stored).Array!.Grid.ChunkCounts);
     }
 
     [Fact]
