@@ -74,7 +74,7 @@ public sealed class ConcurrencyTests
         Zarr.WriteArray(mount.Kernel, "x", $"[{Writers},{FilesEach}]", "[1,1]", []);
         mount.Commit();
         var before = mount.Kernel.StatOf(Root("x/zarr.json"));
-        int working = Writers;
+        int working = Writers, commits = 0;
         var writers = Enumerable.Range(0, Writers).Select(w => OnItsOwnThread(() =>
         {
             try
@@ -83,6 +83,11 @@ public sealed class ConcurrencyTests
                 kernel.MakeDirectories(Root($"x/c/{w}"));
                 for (int i = 0; i < FilesEach; i++)
                 {
+                    if (i == FilesEach / 2)
+                    {
+                        SpinWait.SpinUntil(() => Volatile.Read(ref commits) > 0, TimeSpan.FromMinutes(1));
+                    }
+
                     byte[] bytes = Documents.Chunk($"{w} {i}", i % 2 == 0 ? 40 : 700);
                     if (i % 3 == 0)
                     {
@@ -118,7 +123,6 @@ public sealed class ConcurrencyTests
                 kernel.DropCaches();
             }
         });
-        int commits = 0;
         var committer = new Kernel(mount.FileSystem);
         while (Volatile.Read(ref working) > 0)
         {
