@@ -98,7 +98,7 @@ internal static partial class Daemon
             {
                 return await Session.OpenAsync(request.Session, repository, cancellationToken);
             }
-            catch (SessionException e) when (e.Errno == Errno.Busy && since.ElapsedMilliseconds < HandOverMs && !IsMounted(request.Mountpoint))
+            catch (SessionInUseException) when (since.ElapsedMilliseconds < HandOverMs && !IsMounted(request.Mountpoint))
             {
                 await Task.Delay(HandOverPauseMs, cancellationToken);
             }
@@ -113,7 +113,7 @@ internal static partial class Daemon
         {
             await host.StopAsync(lazyIfBusy: true);
         }
-        catch (FuseMountException e)
+        catch (Exception e) when (e is FuseMountException or IOException)
         {
             log.Write(e.Message);
         }

@@ -6,6 +6,9 @@ namespace ArraylakeFs.Cli;
 /// <summary>A mount that a command works on: the one that holds the given path, or the current directory.</summary>
 internal sealed class MountLocation
 {
+    private const string ErrorFile = "error";
+    private const int ConnectionAborted = 103, NotConnected = 107;
+
     private readonly ExistingMount _mount;
 
     private MountLocation(ExistingMount mount) => _mount = mount;
@@ -41,7 +44,19 @@ internal sealed class MountLocation
         {
             throw new CliException($"there is no {file} in the mount at {_mount.Mountpoint}");
         }
+        catch (IOException e) when (e.HResult is NotConnected or ConnectionAborted)
+        {
+            throw new CliException(
+                $"the daemon of the mount at {_mount.Mountpoint} has ended, and nothing is lost: mount it again with `arraylakefs mount REPOSITORY {_mount.Mountpoint}`");
+        }
+        catch (IOException) when (file != ErrorFile && File.ReadAllText(PathOf(ErrorFile)).Trim() is { Length: > 0 } why)
+        {
+            throw new CliException(why);
+        }
     }
+
+    /// <summary>Whether a path of the mount is a file.</summary>
+    public bool Has(string path) => File.Exists(PathOf(path));
 
     /// <summary>Whether a path of the mount is a directory.</summary>
     public bool IsDirectory(string path) => Directory.Exists(PathOf(path));
@@ -57,7 +72,7 @@ internal sealed class MountLocation
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string why = (await ReadAsync("error", cancellationToken)).Trim();
+            string why = (await ReadAsync(ErrorFile, cancellationToken)).Trim();
             throw new CliException(why.Length > 0 ? why : e.Message);
         }
     }

@@ -88,11 +88,16 @@ public sealed class FuseHost : IAsyncDisposable
             await Completion.ConfigureAwait(false);
         }
 
-        if (_server.WasAborted)
+        try
         {
-            _mount.RemoveAborted();
+            if (_server.WasAborted)
+            {
+                _mount.RemoveAborted();
+            }
         }
-
-        _server.Dispose();
+        finally
+        {
+            _server.Dispose();
+        }
     }
 }

@@ -125,7 +125,7 @@ public sealed class FuseMount
                 return;
             }
 
-            throw new FuseMountException($"{path} cannot be unmounted: {complaint}. Close what is open there, or unmount lazily.");
+            throw new FuseMountException($"{path} cannot be unmounted: {complaint}. Close what is open there, or use `arraylakefs umount --lazy {path}`.");
         }
     }
 

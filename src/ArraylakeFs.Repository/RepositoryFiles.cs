@@ -63,5 +63,7 @@ internal static class RepositoryFiles
     }
 
     private static RepositoryException Exists(IObjectStore store, string key) =>
-        new(RepositoryErrorKind.Exists, $"{store.DisplayName} is not empty: it holds '{key}'. A repository is made in an empty place.");
+        new(RepositoryErrorKind.Exists, key == IcechunkPaths.Repo
+            ? $"There is a repository at {store.DisplayName} already."
+            : $"{store.DisplayName} is not empty: it holds '{key}'. A repository is made in an empty place.");
 }

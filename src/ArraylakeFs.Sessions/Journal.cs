@@ -10,6 +10,9 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 internal sealed class Journal : IDisposable
 {
+    /// <summary>Its name in the session's folder.</summary>
+    public const string FileName = "journal.sqlite";
+
     private const int SchemaVersion = 1;
 
     private const string Schema = """
@@ -21,7 +24,7 @@ internal sealed class Journal : IDisposable
         -- A name in a directory. ino NULL: the name is gone, whatever lies below.
         CREATE TABLE IF NOT EXISTS entry (
             parent INTEGER NOT NULL, name TEXT NOT NULL, ino INTEGER, PRIMARY KEY (parent, name)) WITHOUT ROWID;
-        -- Inode numbers, times and permission bits of files that this session committed, so that a commit changes neither.
+        -- Inode numbers, times and permission bits that committed files and directories have in this session, so that a commit changes none.
         -- tag: a fingerprint of the content that the time belongs to.
         CREATE TABLE IF NOT EXISTS kept (
             lower INTEGER PRIMARY KEY, ino INTEGER NOT NULL, mtime INTEGER NOT NULL, tag INTEGER NOT NULL, mode INTEGER NOT NULL);

@@ -31,6 +31,11 @@ public sealed partial class Session
                 throw new SessionException(Errno.Invalid, "a commit needs a message: echo \"what changed\" > commit");
             }
 
+            if (message.Contains('\0'))
+            {
+                throw new SessionException(Errno.Invalid, "a commit message cannot hold a NUL byte");
+            }
+
             using var frozen = await Tree.FreezeAsync();
             return await CommitFrozenAsync(message, cancellationToken);
         }
@@ -127,7 +132,7 @@ public sealed partial class Session
         {
             TakeBack();
         }
-        catch (Exception e) when (e is IOException or SessionException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SessionException)
         {
             throw new SessionException(Errno.InputOutput, $"nothing was committed, and the session is to be mended first: {e.Message}", failure);
         }
@@ -189,10 +194,10 @@ public sealed partial class Session
                 TakeBack();
             }
         }
-        catch (Exception e) when (e is RepositoryException or IOException or SessionException)
+        catch (Exception e) when (e is RepositoryException or IOException or UnauthorizedAccessException or SessionException)
         {
             throw new SessionException(Errno.InputOutput,
-                $"nothing can be changed until it is known whether commit {id} was made: {e.Message}", e);
+                $"nothing can be changed until it is known whether commit {id} was made, and the session has followed it: {e.Message}", e);
         }
     }
 

@@ -12,7 +12,10 @@ namespace ArraylakeFs.Sessions;
 public sealed partial class Session : IAsyncDisposable
 {
     private const string IdKey = "id", StartedKey = "started_at", BranchKey = "branch", BaseKey = "base", ShownKey = "checked_out",
-        PendingKey = "pending_commit", LastCommitKey = "last_commit", RepositoryKey = "repository";
+        PendingKey = "pending_commit", LastCommitKey = "last_commit", BirthKey = "repository_created";
+
+    /// <summary>Which repository the session is of, by the name of its store.</summary>
+    internal const string RepositoryKey = "repository";
 
     internal const string ShownSinceKey = "shown_since";
 
@@ -67,7 +70,7 @@ public sealed partial class Session : IAsyncDisposable
         Journal? journal = null;
         try
         {
-            journal = Journal.Open(Path.Combine(settings.Folder, "journal.sqlite"));
+            journal = Journal.Open(Path.Combine(settings.Folder, Journal.FileName));
             var values = journal.ReadValues();
             string id = values.GetValueOrDefault(IdKey) ?? ObjectId12.New().ToString();
             var staging = new StagingArea(StagingFolders.Of(settings, repository.Store.Local, id), repository.Store);
@@ -168,7 +171,12 @@ public sealed partial class Session : IAsyncDisposable
     /// </summary>
     public async Task DiscardAsync(string path, CancellationToken cancellationToken)
     {
-        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")];
+        if (parts is [SnapshotTree.RootName, ..])
+        {
+            parts = parts[1..]; // as a shell completes it
+        }
+
         if (parts.Length == 0)
         {
             throw new SessionException(Errno.Invalid, "discard needs \"all\", or the path of a change as `status` shows it");
@@ -260,8 +268,21 @@ public sealed partial class Session : IAsyncDisposable
         var references = await Repository.ReferencesAsync(cancellationToken);
         if (!values.TryGetValue(BaseKey, out string? text) || !ObjectId12.TryParse(text, out var @base))
         {
-            await BeginAsync(references);
+            await BeginAsync(references, null);
             return;
+        }
+
+        bool isOther = values.TryGetValue(BirthKey, out string? birth) && birth != BirthOf(references);
+        if ((isOther || !references.Contains(@base)) && _journal.ReadEntries().Count == 0)
+        {
+            await BeginAsync(references, values.GetValueOrDefault(BranchKey)); // nothing in it is lost
+            return;
+        }
+
+        if (isOther)
+        {
+            throw new SessionException(Errno.InputOutput,
+                $"the session in {_settings.Folder} has uncommitted changes to an earlier repository named {_settings.RepositoryName}; another --session starts afresh, and so does removing that folder");
         }
 
         if (!references.Contains(@base))
@@ -280,16 +301,25 @@ public sealed partial class Session : IAsyncDisposable
         SetReadOnlyReason(references);
     }
 
-    private async Task BeginAsync(References references)
+    /// <summary>When the repository was created, which tells it from a later one in its place; empty if it does not know.</summary>
+    private static string BirthOf(References references) => references.TryGetCommit(ObjectId12.InitialSnapshot, out var first)
+        ? first.Time.ToString("O", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>Begins anew, on the branch <paramref name="former"/> if it is there and no other was asked for.</summary>
+    private async Task BeginAsync(References references, string? former)
     {
-        string name = _settings.Ref ?? _settings.Branch ?? "main";
+        string name = _settings.Ref ?? _settings.Branch ?? (former is not null && references.TryGetBranch(former, out _) ? former : "main");
         var (branch, snapshot) = _settings.Ref is null
             ? references.TryGetBranch(name, out var tip) ? (name, tip) : throw NoBranch(name)
             : Resolve(references, name);
         StartedAt = DateTimeOffset.UtcNow;
+        _journal.Record(j => j.ClearKept());
         await Tree.LoadAsync(snapshot, null);
         _journal.Record(j =>
         {
+            j.PutValue(LastCommitKey, null);
+            j.PutValue(PendingKey, null);
+            j.PutValue(BirthKey, BirthOf(references));
             j.PutValue(IdKey, Id);
             j.PutValue(StartedKey, StartedAt.ToString("O", CultureInfo.InvariantCulture));
             j.PutValue(RepositoryKey, Repository.Store.DisplayName);
@@ -337,8 +367,9 @@ public sealed partial class Session : IAsyncDisposable
         if (!changes.IsClean)
         {
             var all = changes.Paths.Select(p => p.Path).Concat(changes.Invalid.Concat(changes.Loose).Select(p => p.Path)).ToList();
-            throw new SessionException(Errno.Busy,
-                $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: write a message to `commit`, or \"all\" to `discard`");
+            throw new SessionException(Errno.Busy, changes.Paths.Count > 0
+                ? $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: write a message to `commit`, or \"all\" to `discard`"
+                : $"'{name}' cannot be checked out over {all.Count} file(s) that a commit does not take, such as {all[0]}: remove them, or write \"all\" to `discard`");
         }
     }
 

@@ -11,4 +11,33 @@ public static class SessionFolders
     /// <summary>The folder below <paramref name="root"/> of one repository's session of that name; the same every time.</summary>
     public static string Of(string root, string repository, string name) => Path.Combine(
         root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{repository}\n{name}")).AsSpan(0, NameBytes)));
+
+    /// <summary>
+    /// Removes all sessions below <paramref name="root"/> of a repository that is to be deleted. EBUSY if one is in use.
+    /// </summary>
+    public static void RemoveAll(string root, string repository)
+    {
+        foreach (string folder in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [])
+        {
+            if (RepositoryOf(folder) == repository)
+            {
+                SessionLock.Take(folder).Dispose();
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static string? RepositoryOf(string folder)
+    {
+        string path = Path.Combine(folder, Journal.FileName);
+        try
+        {
+            using var journal = File.Exists(path) ? Journal.Open(path) : null;
+            return journal?.ReadValues().GetValueOrDefault(Session.RepositoryKey);
+        }
+        catch (SessionException)
+        {
+            return null; // whatever it is, it is not known to be of this repository
+        }
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class SessionLock : IDisposable
         }
         catch (IOException e) when (e.HResult == WouldBlock && File.Exists(owner))
         {
-            throw new SessionException(Errno.Busy,
+            throw new SessionInUseException(
                 $"the session in {folder} is in use by process {File.ReadAllText(owner)}; unmount it there, or name another session", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -34,11 +34,7 @@ public sealed partial class SessionTree
         lock (_lock)
         {
             bool isFull = _kept.Count > Limits.MaxKept;
-            if (isFull)
-            {
-                ForgetUnusedKept();
-            }
-
+            var all = isFull ? KeptThatIsUsed() : _kept;
             _journal.Record(j =>
             {
                 j.ClearTree();
@@ -48,9 +44,9 @@ public sealed partial class SessionTree
                     j.ClearKept();
                 }
 
-                foreach (ulong number in isFull ? _kept.Keys : (IEnumerable<ulong>)_unrecordedKept)
+                foreach (ulong number in isFull ? all.Keys : (IEnumerable<ulong>)_unrecordedKept)
                 {
-                    if (_kept.TryGetValue(number, out var kept))
+                    if (all.TryGetValue(number, out var kept))
                     {
                         j.PutKept(number, kept);
                     }
@@ -62,6 +58,7 @@ public sealed partial class SessionTree
 
                 alsoRecord(j);
             });
+            _kept = all;
             _unrecordedKept.Clear();
         }
 
@@ -74,8 +71,8 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Keeps the numbers and times of what somebody knows; what has none left gets those of its place.</summary>
-    private void ForgetUnusedKept()
+    /// <summary>The numbers and times of what somebody knows; what has none left gets those of its place.</summary>
+    private Dictionary<ulong, KeptRow> KeptThatIsUsed()
     {
         var known = new HashSet<ulong>();
         var directories = new Stack<SessionDirectory>([Top]);
@@ -88,7 +85,7 @@ public sealed partial class SessionTree
             }
         }
 
-        _kept = _kept.Where(kept => known.Contains(kept.Key)).ToDictionary();
+        return _kept.Where(kept => known.Contains(kept.Key)).ToDictionary();
     }
 
     /// <summary>Finds what of a directory stands in the new snapshot, at <paramref name="place"/>. Whether that is all of it.</summary>

@@ -60,6 +60,14 @@ public sealed partial class SessionTree
             file.Links = count;
         }
 
+        foreach (var (place, kept) in _kept)
+        {
+            if (nodes.TryGetValue(kept.Ino, out var node))
+            {
+                node.LowerNumber = place; // so that the place does not keep the number when the node moves away
+            }
+        }
+
         ulong last = _kept.Values.Select(k => k.Ino).Concat(nodes.Keys).Where(n => n < InodeNumbers.Derived).Append(InodeNumbers.FirstOfSession).Max();
         _nextInode = last + 1;
         _movedNumbers.UnionWith(nodes.Keys.Where(n => n >= InodeNumbers.Derived)); // if it shows through, it shows a second time
@@ -103,88 +111,8 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>
-    /// Drops the changes at and below one name of a directory; false if there are none. The tree must be frozen. EINVAL if what would be
-    /// back stands elsewhere in the session.
-    /// </summary>
-    internal async ValueTask<bool> DiscardAsync(SessionDirectory parent, string name, CancellationToken cancellationToken)
-    {
-        var back = parent.Origin is { } origin ? await origin.Tree.FindAsync(origin, name, cancellationToken) : null;
-        lock (_lock)
-        {
-            if (!parent.Upper.Remove(name, out var node))
-            {
-                return false;
-            }
-
-            try
-            {
-                CheckNotElsewhere(back);
-                _journal.Record(j =>
-                {
-                    j.ClearTree();
-                    WriteAll(j, Top, []);
-                });
-            }
-            catch
-            {
-                parent.Upper[name] = node;
-                throw;
-            }
-
-            _replacements++;
-            if (node is not null)
-            {
-                Drop(node);
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>A directory of the snapshot must not be in two places: discarding the old one of a move would bring it back there.</summary>
-    private void CheckNotElsewhere(LowerItem? back)
-    {
-        if (back is { Kind: LowerKind.Directory, Directory: var place } && ReferenceEquals(place.Tree, Base) && Moved(Top, place) is { } elsewhere)
-        {
-            throw new SessionException(Errno.Invalid,
-                $"what was {place.Path[1..]}{(place.IsChunks ? "/…" : "")} is {PathOf(elsewhere)} now: discard that first, or move it back, or discard all");
-        }
-    }
-
-    /// <summary>A directory that the session has somewhere, and that comes from <paramref name="place"/> of the snapshot, or from below.</summary>
-    private static SessionDirectory? Moved(SessionDirectory directory, LowerDirectory place)
-    {
-        foreach (var below in directory.Upper.Values.OfType<SessionDirectory>())
-        {
-            if (below.Origin?.IsWithin(place) == true)
-            {
-                return below;
-            }
-
-            if (Moved(below, place) is { } found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
-
     private void NoteKeptNumbers() =>
         _movedNumbers.UnionWith(_kept.Where(k => k.Value.Ino != k.Key && k.Value.Ino >= InodeNumbers.Derived).Select(k => k.Value.Ino));
-
-    /// <summary>The path below the root directory.</summary>
-    private static string PathOf(SessionDirectory directory)
-    {
-        var parts = new List<string>();
-        for (var d = directory; d.Parent is { Parent: not null } parent; d = parent)
-        {
-            parts.Insert(0, d.Name);
-        }
-
-        return string.Join('/', parts);
-    }
 
     /// <summary>The staged files that names of the session lead to.</summary>
     internal List<ObjectId12> StagedIds()
@@ -289,13 +217,18 @@ public sealed partial class SessionTree
             : throw new SessionException(Errno.InputOutput, $"the session journal does not say where the bytes of file {row.Ino} are");
     }
 
-    /// <summary>Staged files that no name leads to: of files that were unlinked, or whose creation was cut short.</summary>
+    /// <summary>
+    /// Staged files that no name leads to: of files that were unlinked, or whose creation was cut short. After a power cut a journal that
+    /// was not flushed could name them again.
+    /// </summary>
     private void RemoveOrphans(IEnumerable<SessionFile> files)
     {
         var known = files.Select(f => f.Content).OfType<StagedContent>().Select(c => c.Id).ToHashSet();
-        foreach (var id in _staging.List().Where(id => !known.Contains(id)).ToList())
+        var orphans = _staging.List().Where(id => !known.Contains(id)).ToList();
+        if (orphans.Count > 0)
         {
-            _staging.Delete(id);
+            _journal.Sync();
+            orphans.ForEach(_staging.Delete);
         }
     }
 }

@@ -160,7 +160,7 @@ public sealed partial class SessionTree
         Flush(handle);
         lock (_lock)
         {
-            if (content is StagedContent staged && ReferenceEquals(handle.File.Content, content) && handle.File.Links > 0)
+            if (content is StagedContent staged && ReferenceEquals(handle.File.Content, content))
             {
                 _flushed.Add(staged.Id);
             }
@@ -204,7 +204,7 @@ public sealed partial class SessionTree
         file.Handles++;
         if (write && file.Reader is StagedFile { CanWrite: false } opened)
         {
-            (file.Retired ??= []).Add(opened); // of a commit that was taken back since
+            (file.Retired ??= []).Add(opened); // opened while a commit had the file among its chunks
             file.Reader = null;
         }
 

@@ -162,7 +162,12 @@ public sealed partial class SessionTree
             Put(j, chain);
             j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
             PutTouched(j, parent, now);
+            if (KeepsNumberOfPlace(file))
+            {
+                j.DeleteKept(file.LowerNumber);
+            }
         });
+        TakeNumberAlong(file); // it stays if the name in its first place goes, and what is below shows through
         MarkJournaled(chain);
         SetUpper(parent, name, file);
         parent.ModifiedNs = now;

@@ -194,16 +194,13 @@ public sealed partial class SessionTree
             return;
         }
 
-        if (!_flushed.Remove(id))
+        if (_flushed.Remove(id))
+        {
+            _superseded.Add(id);
+        }
+        else
         {
             _staging.Delete(id);
-            return;
-        }
-
-        _superseded.Add(id);
-        if (_superseded.Count > Limits.MaxSuperseded)
-        {
-            SyncNames();
         }
     }
 }

@@ -12,8 +12,8 @@ namespace ArraylakeFs.Sessions;
 /// same whatever is below.
 /// </para>
 /// <para>
-/// Invariants: a node with <see cref="SessionNode.InJournal"/> is reachable through Upper entries from <see cref="Top"/>; the journal is
-/// written before memory, memory under the lock; no lock is held while the repository is read. What a snapshot says of a name
+/// Invariants: a node with <see cref="SessionNode.InJournal"/> is reachable through Upper entries from <see cref="Top"/>; a change of a
+/// name is in the journal before it is in memory, and memory changes under the lock; no lock is held while the repository is read. What a snapshot says of a name
 /// never changes, so an answer obtained outside the lock stays right as long as the directory's origin is the same object.
 /// </para>
 /// </summary>
@@ -272,6 +272,7 @@ public sealed partial class SessionTree : IDisposable
         while (true)
         {
             await PrepareChangeAsync();
+            LetGoOfSuperseded();
             await _gate.EnterChangeAsync();
             if (ReadOnlyReason is null && Settle is null)
             {
@@ -279,6 +280,24 @@ public sealed partial class SessionTree : IDisposable
             }
 
             _gate.ExitChange();
+        }
+    }
+
+    /// <summary>Frees the space of replaced files when there are many; not while a lock is held, because it waits for the disk.</summary>
+    private void LetGoOfSuperseded()
+    {
+        if (_superseded.Count <= Limits.MaxSuperseded)
+        {
+            return;
+        }
+
+        try
+        {
+            SyncNames();
+        }
+        catch (Exception e) when (e is SessionException or IOException)
+        {
+            // They stay until the session is opened again; it is not this change that failed.
         }
     }
 

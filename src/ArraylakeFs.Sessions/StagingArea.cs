@@ -74,8 +74,18 @@ internal sealed class StagingArea
         file.SetModified(modifiedNs);
     }
 
-    /// <summary>Removes a staged file; it may be gone already.</summary>
-    public void Delete(ObjectId12 id) => File.Delete(OwnPath(id));
+    /// <summary>Removes a staged file; it may be gone already. If it cannot be, the next opening of the session does it.</summary>
+    public void Delete(ObjectId12 id)
+    {
+        try
+        {
+            File.Delete(OwnPath(id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What no name leads to does no harm but for its space.
+        }
+    }
 
     /// <summary>Every file in the folder.</summary>
     public IEnumerable<ObjectId12> List()

@@ -147,6 +147,39 @@ public sealed class MountVerbTests : IDisposable
         Assert.Contains("'no-such-branch'", checkout.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>The first commit has the same id in every repository.</summary>
+    [MountTheory]
+    [InlineData("delete")]
+    [InlineData("rm -r")]
+    public void A_new_repository_of_an_old_name_has_nothing_of_the_old_one(string how)
+    {
+        _world.Run("create", "org/again").Succeed();
+        var mount = _world.Mount("org/again");
+        mount.Write("root.zarr/zarr.json", """{"zarr_format":3,"node_type":"group"}""").Succeed();
+        if (how == "rm -r")
+        {
+            mount.Commit("old");
+        }
+
+        mount.Unmount();
+        if (how == "delete")
+        {
+            _world.Run("delete", "org/again", "--imsure", "--imreallysure").Succeed();
+        }
+        else
+        {
+            Directory.Delete(_world.RepositoryFolder("org/again"), recursive: true);
+        }
+
+        _world.Run("create", "org/again").Succeed();
+        mount = _world.Mount("org/again");
+        Assert.Empty(mount.List("root.zarr"));
+        Assert.Equal("", mount.Read("log"));
+        Assert.EndsWith("No changes in current session\n", mount.Read("status"), StringComparison.Ordinal);
+        mount.Write("root.zarr/zarr.json", """{"zarr_format":3,"node_type":"group"}""").Succeed();
+        mount.Commit("new");
+    }
+
     [MountFact]
     public void A_repository_that_is_mounted_is_not_deleted()
     {

@@ -53,7 +53,7 @@ public sealed class RepositoryVerbTests : IDisposable
         _world.Run("create", "earthmover/ocean").Succeed();
         var answer = _world.Run("create", "earthmover/ocean");
         Assert.Equal(1, answer.ExitCode);
-        Assert.Contains("not empty", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("There is a repository at", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -111,6 +111,35 @@ public sealed partial class ChecklistTests
         Assert.Equal("seven", mount.Kernel.ReadText(Root("x/c/7")));
     }
 
+    /// <summary>As above, with restarts in between, and with a second name instead of a move.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task What_comes_back_has_a_number_of_its_own_after_restarts_too_14(bool linked, bool inPlace)
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", "[9]");
+        mount.Commit();
+        if (inPlace)
+        {
+            mount.Kernel.Write(Root("x/c/0"), "changed");
+            await mount.ReopenAsync();
+        }
+
+        byte[] bytes = mount.Kernel.ReadBytes(Root("x/c/0"));
+        Files.Check(linked ? mount.Kernel.Link(Root("x/c/0"), Root("x/c/7")) : mount.Kernel.Rename(Root("x/c/0"), Root("x/c/7")), "another name");
+        Files.Check(mount.Kernel.Command("discard", "x/c/0"), "discard");
+        await mount.ReopenAsync();
+        Assert.Equal(Documents.Chunk("x 0"), mount.Kernel.ReadBytes(Root("x/c/0")));
+        mount.Kernel.Write(Root("x/c/0"), "new");
+        await mount.ReopenAsync();
+        Assert.Equal("new", mount.Kernel.ReadText(Root("x/c/0")));
+        Assert.Equal(bytes, mount.Kernel.ReadBytes(Root("x/c/7")));
+        Assert.NotEqual(mount.Kernel.StatOf(Root("x/c/0")).Inode, mount.Kernel.StatOf(Root("x/c/7")).Inode);
+    }
+
     [Fact]
     public async Task Content_counts_from_close_or_rename_on_not_from_release_15()
     {

@@ -197,9 +197,41 @@ public sealed class ControlFileTests
         Assert.Contains("g/x is y now", mount.Error, StringComparison.Ordinal);
         Assert.Equal("> /y (array, was /g/x)\n", kernel.ReadText("diff"));
         Files.Check(kernel.Command("discard", "y"), "discard");
-        Files.Check(kernel.Command("discard", "g/x"), "discard");
         Assert.Equal("", kernel.ReadText("diff"));
         Assert.Equal(Documents.Chunk("g/x 1"), kernel.ReadBytes(Root("g/x/c/1")));
+    }
+
+    /// <summary>What was moved comes back to where it was, and nothing that was moved is lost from sight.</summary>
+    [Fact]
+    public async Task To_discard_a_move_undoes_it_14()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "a/x");
+        Zarr.WriteArray(kernel, "s");
+        mount.Commit();
+        var all = kernel.Contents(Root());
+        Files.Check(kernel.Rename(Root("a"), Root("a2")), "rename");
+        kernel.Write(Root("a2/x/c/0"), "changed");
+        Files.Check(kernel.Rename(Root("s"), Root("a2/s2")), "rename");
+        Assert.Equal(Errno.Invalid, kernel.Command("discard", "a2"));
+        Assert.Contains("a2/s2 was s", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Command("discard", "root.zarr/a2/s2"), "discard");
+        Files.Check(kernel.Command("discard", "./a2/"), "discard");
+        Assert.Equal(all, kernel.Contents(Root()));
+        Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing"));
+
+        Files.Check(kernel.Rename(Root("a"), Root("b")), "rename");
+        Zarr.WriteArray(kernel, "a");
+        Assert.Equal(Errno.Invalid, kernel.Command("discard", "b"));
+        Assert.Contains("b was a, where something else is now", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Rename(Root("b/x"), Root("y")), "rename");
+        Files.Check(kernel.Command("discard", "y"), "discard");
+        Assert.Equal(["x", "zarr.json"], kernel.ListNames(Root("b")));
+        await mount.ReopenAsync();
+        Assert.Equal(["x", "zarr.json"], mount.Kernel.ListNames(Root("b")));
+        Files.Check(mount.Kernel.Command("discard", "all"), "discard");
+        Assert.Equal(all, mount.Kernel.Contents(Root()));
     }
 
     /// <summary>As for nodes: what a directory of chunks shows through must not be shown in two places.</summary>
@@ -223,7 +255,7 @@ public sealed class ControlFileTests
     public async Task A_session_in_use_is_refused_with_the_process_that_has_it()
     {
         await using var mount = await CreateAsync();
-        var busy = await Assert.ThrowsAsync<SessionException>(() => Session.OpenAsync(
+        var busy = await Assert.ThrowsAsync<SessionInUseException>(() => Session.OpenAsync(
             new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean"), mount.Repository, default));
         Assert.Equal(Errno.Busy, busy.Errno);
         Assert.Contains($"process {Environment.ProcessId}", busy.Message, StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public sealed class StormTests
             }
         }
 
-        mount.Kernel.Command("commit", "the rest");
+        Assert.Contains(mount.Kernel.Command("commit", "the rest"), (Errno[])[Errno.None, Errno.NoData]);
         Assert.Empty(mount.StatusPaths);
     }
 
@@ -73,6 +73,7 @@ public sealed class StormTests
         await mount.ReopenAsync();
         for (int thread = 0; thread < Threads; thread++)
         {
+            Assert.Equal(expected[thread].Keys.Order(StringComparer.Ordinal), mount.Kernel.ListNames(Root($"x/c/{thread}")));
             Assert.All(expected[thread], file => Assert.Equal(file.Value, mount.Kernel.ReadBytes(Root($"x/c/{thread}/{file.Key}"))));
         }
     }
@@ -100,7 +101,7 @@ public sealed class StormTests
                         own.Close(file);
                     }
 
-                    Thread.Sleep(random.Next(10)); // so that the tree is clean at times
+                    Thread.Sleep(random.Next(100)); // so that the tree is clean at times
                 }
             },
             () =>

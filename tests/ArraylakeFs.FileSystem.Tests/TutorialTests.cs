@@ -66,6 +66,14 @@ public sealed class TutorialTests
     }
 
     [Fact]
+    public async Task A_deep_hierarchy_has_its_JSON_too()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, string.Join('/', Enumerable.Repeat("g", 100)), keys: []);
+        Assert.Equal(100, System.Text.RegularExpressions.Regex.Count(mount.Kernel.ReadText("tree.json"), "\"path\": \"/g"));
+    }
+
+    [Fact]
     public async Task Every_JSON_twin_parses_and_says_the_same()
     {
         await using var mount = await CreateAsync();

@@ -12,7 +12,7 @@ public sealed class SessionLockTests : IDisposable
     {
         using (SessionLock.Take(_folder))
         {
-            var error = Assert.Throws<SessionException>(() => SessionLock.Take(_folder));
+            var error = Assert.Throws<SessionInUseException>(() => SessionLock.Take(_folder));
             Assert.Equal(Errno.Busy, error.Errno);
             Assert.Contains($"process {Environment.ProcessId}", error.Message, StringComparison.Ordinal);
         }

@@ -76,9 +76,9 @@ class Worker(threading.Thread):
         try:
             while True:
                 self.step()
-        except OSError as error:
-            if not self.work.killed.is_set():
-                self.work.ledger.note("failed", who=type(self).__name__, error=f"{error!r}: {read(self.work.mount, 'error').decode()}")
+        except Exception as error:
+            if not (self.work.killed.is_set() and isinstance(error, OSError)):
+                self.work.ledger.note("failed", who=type(self).__name__, error=f"{error!r}: {self.work.last_error()}")
 
 
 class Writer(Worker):
@@ -232,6 +232,12 @@ class Work:
         self.killed = threading.Event()
         self.writers = [Writer(self, number, found.get(str(number)), seed) for number in range(WRITERS)]
         self.committer = Committer(self, seed)
+
+    def last_error(self):
+        try:
+            return read(self.mount, "error").decode()
+        except OSError as error:
+            return repr(error)
 
     def until_killed(self, daemon, seed, moment):
         chance = random.Random(f"{seed} kill")

@@ -70,6 +70,7 @@ internal static class DeleteVerb
                 // it exists, and is a repository
             }
 
+            SessionFolders.RemoveAll(Settings.Sessions, location.Store().DisplayName);
             StagingFolders.RemoveAll(location.Store());
             await ZarrRepository.DeleteAsync(location.Store(), cancellationToken);
             Console.WriteLine($"deleted {location.Name}");

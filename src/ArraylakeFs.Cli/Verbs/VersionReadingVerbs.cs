@@ -78,8 +78,10 @@ internal static class InfoVerb
 
     private static Task<string> ReadInfoAsync(MountLocation mount, string node, bool json, CancellationToken cancellationToken)
     {
-        string file = mount.IsDirectory("info" + node) ? $"info{node}/.info" : "info" + node; // a group is a directory
-        return mount.ReadAsync(json ? file + ".json" : file, cancellationToken);
+        string file = mount.IsDirectory("info" + node) ? $"info{node.TrimEnd('/')}/.info" : "info" + node; // a group is a directory
+        return mount.Has(file)
+            ? mount.ReadAsync(json ? file + ".json" : file, cancellationToken)
+            : throw new CliException($"there is no group or array {node}: `arraylakefs tree` shows what there is");
     }
 }
 

@@ -22,7 +22,7 @@ internal sealed class InfoDirectoryInode(
 
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
     {
-        if (name is OwnName or OwnName + JsonSuffix)
+        if (name is OwnName or OwnName + JsonSuffix && await IsNodeAsync())
         {
             return table.Retain(InfoFile(path, name));
         }
@@ -43,13 +43,16 @@ internal sealed class InfoDirectoryInode(
         var children = await Hierarchy.ChildrenAsync(session.Tree, path, CancellationToken.None);
         return
         [
-            new(OwnName, Number(path + "\0" + OwnName), FileKind.File),
+            .. await IsNodeAsync() ? [new DirectoryItem(OwnName, Number(path + "\0" + OwnName), FileKind.File)] : (DirectoryItem[])[],
             .. children.Select(c => new DirectoryItem(
                 c.Name, Number(c.Kind == NodeKind.Group ? c.Path : c.Path + "\0"), c.Kind == NodeKind.Group ? FileKind.Directory : FileKind.File)),
         ];
     }
 
     public override void Forgotten() => _known.Remove(path);
+
+    /// <summary>Only the root need not be one.</summary>
+    private async ValueTask<bool> IsNodeAsync() => await Hierarchy.FindAsync(session.Tree, path, CancellationToken.None) is not null;
 
     private async ValueTask<Inode?> LookupTwinAsync(string node, InodeTable table) =>
         await Hierarchy.FindAsync(session.Tree, node, CancellationToken.None) is { Kind: NodeKind.Array }

@@ -85,7 +85,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionT
                 CancellationToken.None);
             if (TryRetain(handle.File, table) is not SessionFileInode inode)
             {
-                tree.Close(handle); // a checkout has come in between, or a discard: look again
+                tree.Close(handle); // it is not what its name stands for any more: look again
                 continue;
             }
 

@@ -16,6 +16,7 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
     /// </summary>
     private const int MaxCommandBytes = 1 << 16;
 
+    private const int ExcerptLength = 60;
     private const uint OwnerReads = 0b100_000_000, OwnerWrites = 0b010_000_000;
 
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
@@ -92,11 +93,13 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
             _done = line;
         }
 
+        private static string Excerpt(string command) => command.Length <= ExcerptLength ? command : command[..ExcerptLength] + "…";
+
         private async Task<SessionException> TooManyAsync(string done)
         {
             string result = file.Read is { } read ? $" (the file now says {(await read()).TrimEnd()})" : "";
             return new SessionException(Errno.Invalid,
-                $"one write is one command, and only the first was carried out: '{done}'{result}. What was written after it is dropped. "
+                $"one write is one command, and only the first was carried out: '{Excerpt(done)}'{result}. What was written after it is dropped. "
                 + "The shell's printf and echo write line by line: give a text of many lines in one write, as in `cat <<'EOF' > commit`, "
                 + "or with `arraylakefs commit -m`");
         }

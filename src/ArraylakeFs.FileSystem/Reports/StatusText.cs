@@ -33,7 +33,9 @@ public static class StatusText
         }
 
         var changes = state.Changes;
-        text.Append(changes.Paths.Count == 0 ? "No changes in current session\n" : "paths modified in session\n");
+        text.Append(changes.Paths.Count > 0 ? "paths modified in session\n"
+            : changes.IsClean ? "No changes in current session\n"
+            : "Nothing to commit in current session\n");
         foreach (var path in changes.Paths)
         {
             text.Append(path.IsDeleted ? "- ❌ " : "- 📝 ").Append(path.Path).Append('\n');
