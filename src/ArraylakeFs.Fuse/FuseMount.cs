@@ -11,6 +11,7 @@ public sealed class FuseMount
 
     private const string SubType = "arraylakefs";
     private const int BusyTimeoutMs = 2000;
+    private const int LockTimeoutMs = 5000;
     private const int BusyPauseMs = 50;
 
     private readonly FuseDevice _device;
@@ -35,6 +36,9 @@ public sealed class FuseMount
     public static FuseMount Create(string mountpoint, FuseMountOptions options, Action<string>? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+
+        // From the look at the directory to the mount nobody else of us may mount there. The directory itself may be a dead mount.
+        using var alone = DirectoryLock.TryTake(Path.GetDirectoryName(CanonicalPath.Of(mountpoint)) ?? "/", LockTimeoutMs);
         var path = Fuse.Mountpoint.Prepare(mountpoint, log);
         var device = TryMountDirectly(path, options) ?? MountThroughHelper(path, options);
         var entry = MountTable.TopAt(path);

@@ -181,6 +181,23 @@ public sealed class MountVerbTests : IDisposable
     }
 
     [MountFact]
+    public void Of_two_who_mount_at_one_place_at_once_one_is_told()
+    {
+        _world.Run("create", "org/repo").Succeed();
+        var place = _world.NewPath("place");
+        Directory.CreateDirectory(place);
+        for (var round = 0; round < 5; round++)
+        {
+            var answers = new CommandResult[2];
+            Parallel.For(0, 2, i => answers[i] = _world.Run("mount", "org/repo", place, "--session", $"{round} {i}"));
+            Assert.Single(answers, answer => answer.ExitCode == 0);
+            Assert.Contains(answers, answer => answer.Error.Contains($"{place} is a mount already", StringComparison.Ordinal));
+            Assert.Single(MountTable.Below(place));
+            _world.Run("umount", place).Succeed();
+        }
+    }
+
+    [MountFact]
     public void A_repository_that_is_mounted_is_not_deleted()
     {
         _world.Run("mount", "earthmover/ocean", _place).Succeed();
