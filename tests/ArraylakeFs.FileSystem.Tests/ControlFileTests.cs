@@ -203,7 +203,7 @@ public sealed class ControlFileTests
 
     /// <summary>What was moved comes back to where it was, and nothing that was moved is lost from sight.</summary>
     [Fact]
-    public async Task To_discard_a_move_undoes_it_14()
+    public async Task To_discard_a_move_undoes_it()
     {
         await using var mount = await CreateAsync();
         var kernel = mount.Kernel;
