@@ -13,18 +13,13 @@ public static class SessionFolders
         root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{repository}\n{name}")).AsSpan(0, NameBytes)));
 
     /// <summary>
-    /// Removes all sessions below <paramref name="root"/> of a repository that is to be deleted. EBUSY if one is in use.
+    /// Removes all sessions below <paramref name="root"/> of a repository that is to be deleted. EBUSY if one is in use: then none is.
     /// </summary>
     public static void RemoveAll(string root, string repository)
     {
-        foreach (string folder in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [])
-        {
-            if (RepositoryOf(folder) == repository)
-            {
-                SessionLock.Take(folder).Dispose();
-                Directory.Delete(folder, recursive: true);
-            }
-        }
+        string[] folders = Directory.Exists(root) ? [.. Directory.EnumerateDirectories(root).Where(folder => RepositoryOf(folder) == repository)] : [];
+        Array.ForEach(folders, folder => SessionLock.Take(folder).Dispose());
+        Array.ForEach(folders, folder => Directory.Delete(folder, recursive: true));
     }
 
     private static string? RepositoryOf(string folder)
