@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Native.Fuse;
@@ -13,7 +14,7 @@ public sealed class DirectoryLock : IDisposable
 
     private DirectoryLock(SafeFileHandle directory) => _directory = directory;
 
-    /// <summary>Waits for the lock for some time; null if it does not come, or if the directory cannot be opened by this user.</summary>
+    /// <summary>Waits for the lock for some time; null if it does not come, or if the directory cannot be opened by this user, or locked at all.</summary>
     public static DirectoryLock? TryTake(string path, int timeoutMs)
     {
         var descriptor = LibC.Open(path, ReadDirectoryCloseOnExec);
@@ -26,7 +27,8 @@ public sealed class DirectoryLock : IDisposable
         var since = Stopwatch.StartNew();
         while (LibC.Flock(directory, Exclusive | DoNotWait) != 0)
         {
-            if (since.ElapsedMilliseconds > timeoutMs)
+            var isHeld = Marshal.GetLastPInvokeError() is LinuxError.Again or LinuxError.Interrupted;
+            if (!isHeld || since.ElapsedMilliseconds > timeoutMs)
             {
                 directory.Dispose();
                 return null;

@@ -66,18 +66,12 @@ internal static class Mountpoint
 
     private static string Resolve(string mountpoint)
     {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(mountpoint));
-        var path = MountSyscalls.RealPath(full, out var errno);
-        if (path is null && errno == LinuxError.NotConnected
-            && MountSyscalls.RealPath(Path.GetDirectoryName(full) ?? "/", out _) is { } parent)
-        {
-            // A dead mount at the end of the path.
-            path = Path.Combine(parent, Path.GetFileName(full));
-        }
-
-        return path ?? throw new FuseMountException(errno == LinuxError.NoEntry
-            ? $"{full} does not exist. Create it with `mkdir -p {full}`."
-            : $"{full} cannot be reached: {LinuxError.Describe(errno)}.");
+        var path = CanonicalPath.Of(mountpoint);
+        var isThere = MountSyscalls.RealPath(path, out var errno) is not null
+            || (errno == LinuxError.NotConnected && MountSyscalls.RealPath(Path.GetDirectoryName(path) ?? "/", out _) is not null); // a dead mount
+        return isThere ? path : throw new FuseMountException(errno == LinuxError.NoEntry
+            ? $"{path} does not exist. Create it with `mkdir -p {path}`."
+            : $"{path} cannot be reached: {LinuxError.Describe(errno)}.");
     }
 
     /// <summary>

@@ -84,7 +84,7 @@ internal sealed partial class ChangeCollector
     /// <summary>Visits the directory that now stands at <paramref name="path"/>.</summary>
     private async Task VisitAsync(SessionDirectory directory, string path, Above above)
     {
-        var was = directory.Origin is { IsChunks: false } origin && ReferenceEquals(origin.Tree, _tree.Base) ? origin : null;
+        var was = _tree.IsOfBase(directory.Origin) ? directory.Origin : null;
         var state = await ReadDocumentAsync(directory, path);
         var document = state.Document is { } read && CanStand(path, was?.Node, read, above) ? read : null;
         if (was?.Node is { } old)

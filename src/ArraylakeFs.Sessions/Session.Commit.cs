@@ -90,7 +90,7 @@ public sealed partial class Session
         {
             await FinishAsync(id);
         }
-        catch (Exception e) when (e is SessionException or RepositoryException or StorageException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is SessionException or RepositoryException or IOException or UnauthorizedAccessException)
         {
             // The commit was made and everybody sees it. The session catches up with it before anything else happens.
         }

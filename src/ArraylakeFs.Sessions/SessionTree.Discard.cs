@@ -55,7 +55,8 @@ public sealed partial class SessionTree
         }
     }
 
-    private bool IsOfBase(LowerDirectory? origin) => origin is { IsChunks: false } && ReferenceEquals(origin.Tree, Base);
+    /// <summary>Whether a directory is that of a node, or of a group without a document, of the snapshot below.</summary>
+    internal bool IsOfBase(LowerDirectory? origin) => origin is { IsChunks: false } && ReferenceEquals(origin.Tree, Base);
 
     /// <summary>Where a directory that was moved came from: the name that is gone there.</summary>
     private (SessionDirectory Directory, string Name, SessionNode? Node) FormerPlaceOf(SessionDirectory moved)

@@ -6,6 +6,9 @@ namespace ArraylakeFs.Storage;
 /// <summary>Single steps on one file of a local store. What fails is a <see cref="StorageException"/> naming the key.</summary>
 internal static class LocalFile
 {
+    /// <summary>Times here are counted in nanoseconds.</summary>
+    public const long NanosecondsPerSecond = 1_000_000_000;
+
     /// <summary>Writes the beginning of some bytes, as write() does: how many, or −1 and the errno.</summary>
     public delegate (nint Count, int Error) WriteSome(ReadOnlySpan<byte> rest);
 
@@ -125,7 +128,7 @@ internal static class LocalFile
         try
         {
             WriteAll(key, descriptor, content);
-            SetTime(key, descriptor, Math.Max(NowMicroseconds, newerThanMicroseconds + 1));
+            SetModified(key, descriptor, Math.Max(NowMicroseconds, newerThanMicroseconds + 1) * 1000);
             if (sync)
             {
                 Sync(key, descriptor);
@@ -261,10 +264,17 @@ internal static class LocalFile
         }
     });
 
-    private static unsafe void SetTime(string key, int descriptor, long microseconds)
+    /// <summary>Sets the modification time, in nanoseconds since 1970.</summary>
+    public static unsafe void SetModified(string key, int descriptor, long nanoseconds)
     {
-        var (seconds, rest) = Math.DivRem(microseconds, 1_000_000);
-        var times = stackalloc long[] { seconds, rest * 1000, seconds, rest * 1000 };
+        const long Omit = (1 << 30) - 2; // UTIME_OMIT
+        var (seconds, rest) = Math.DivRem(nanoseconds, NanosecondsPerSecond);
+        if (rest < 0)
+        {
+            (seconds, rest) = (seconds - 1, rest + NanosecondsPerSecond);
+        }
+
+        var times = stackalloc long[] { 0, Omit, seconds, rest };
         if (Libc.Futimens(descriptor, times) != 0)
         {
             throw Failure(key, "cannot be given its time", Libc.LastError);

@@ -112,6 +112,10 @@ public sealed class ValidationTests
             changes => changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/y", NodeKind.Group, Documents.Array([1], [1]))), "/y", "Array");
     }
 
+    /// <summary>Neither of the two projects knows the other.</summary>
+    [Fact]
+    public void What_a_document_may_have_as_dimensions_a_coordinate_may_too() => Assert.Equal(Icechunk.Limits.MaxRank, Zarr.Limits.MaxStoredRank);
+
     [Fact]
     public async Task Dimension_names_of_another_number_and_chunks_of_length_0()
     {
