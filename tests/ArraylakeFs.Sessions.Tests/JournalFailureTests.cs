@@ -1,0 +1,64 @@
+using ArraylakeFs.Repository;
+using ArraylakeFs.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace ArraylakeFs.Sessions.Tests;
+
+/// <summary>The disk below the journal fails: a change that it cannot take did not happen, in memory as little as on the disk.</summary>
+public sealed class JournalFailureTests : IDisposable
+{
+    private const uint Mode = 0b111_101_101;
+    private const int DiskFull = 13;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("arraylakefs-session-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_change_that_the_journal_cannot_take_did_not_happen()
+    {
+        await using var repository = await ZarrRepository.CreateAsync(new MemoryObjectStore(), default);
+        await using (var session = await OpenAsync(repository))
+        {
+            var (tree, root) = (session.Tree, await RootAsync(session));
+            await tree.MakeDirectoryAsync(root, "a", Mode, default);
+            tree.Close((await tree.CreateFileAsync(root, "f", Mode, exclusive: true, write: true, default)).Handle);
+            var file = (SessionFile)(await tree.FindPinnedAsync(root, "f", default))!;
+
+            session.Journal.BeforeCommit = () => throw new SqliteException("database or disk is full", DiskFull);
+            Func<Task>[] changes =
+            [
+                () => tree.MakeDirectoryAsync(root, "b", Mode, default).AsTask(),
+                () => tree.CreateFileAsync(root, "g", Mode, exclusive: false, write: true, default).AsTask(),
+                () => tree.RenameAsync(root, "a", root, "c", noReplace: false, exchange: false, default).AsTask(),
+                () => tree.RemoveDirectoryAsync(root, "a", default).AsTask(),
+                () => tree.UnlinkAsync(root, "f", default).AsTask(),
+                () => tree.LinkAsync(file, root, "h", default).AsTask(),
+                () => tree.SetAttributesAsync(root, 1, null).AsTask(),
+                () => session.DiscardAllAsync(default),
+                () => session.DiscardAsync("a", default),
+            ];
+            foreach (var change in changes)
+            {
+                Assert.Equal(Errno.NoSpace, (await Assert.ThrowsAsync<SessionException>(change)).Errno);
+                Assert.Equal(["a", "f"], await NamesAsync(session));
+            }
+
+            Assert.Single(Directory.GetFiles(Path.Combine(_folder, "staging"))); // that of f
+            session.Journal.BeforeCommit = null;
+            await tree.MakeDirectoryAsync(root, "b", Mode, default);
+            tree.Unpin(file);
+        }
+
+        await using var again = await OpenAsync(repository);
+        Assert.Equal(["a", "b", "f"], await NamesAsync(again));
+    }
+
+    private Task<Session> OpenAsync(ZarrRepository repository) => Session.OpenAsync(new SessionSettings(_folder, "org/repo"), repository, default);
+
+    private static async Task<SessionDirectory> RootAsync(Session session) =>
+        (SessionDirectory)(await session.Tree.FindPinnedAsync(session.Tree.Top, SnapshotTree.RootName, default))!;
+
+    private static async Task<string[]> NamesAsync(Session session) =>
+        [.. (await session.Tree.ListAsync(await RootAsync(session), default)).Select(item => item.Name).Order(StringComparer.Ordinal)];
+}
