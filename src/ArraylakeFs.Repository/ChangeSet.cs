@@ -10,7 +10,14 @@ namespace ArraylakeFs.Repository;
 /// <param name="Message">The commit message.</param>
 /// <param name="Metadata">JSON values by name, such as <see cref="CommitInfo.AuthorNameKey"/>.</param>
 /// <param name="Changes">The changes.</param>
-public sealed record CommitRequest(string Branch, ObjectId12 Base, ObjectId12 NewSnapshot, string Message, JsonObject Metadata, ChangeSet Changes);
+public sealed record CommitRequest(string Branch, ObjectId12 Base, ObjectId12 NewSnapshot, string Message, JsonObject Metadata, ChangeSet Changes)
+{
+    /// <summary>
+    /// Whether the new commit takes the place of <see cref="Base"/>: it holds the changes of both, and its parent is that of the base. The base
+    /// stays, reachable by its id. The first commit of a repository cannot be replaced.
+    /// </summary>
+    public bool Amends { get; init; }
+}
 
 /// <summary>The changes of one commit against its base. The caller lists every node concerned: descendants of a moved or deleted group too.</summary>
 public sealed class ChangeSet

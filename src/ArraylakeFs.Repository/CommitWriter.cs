@@ -4,7 +4,8 @@ using ArraylakeFs.Storage;
 namespace ArraylakeFs.Repository;
 
 /// <summary>Writes the immutable files of a commit: manifests, then the snapshot and its transaction log. Until <c>repo</c> knows them, they mean nothing.</summary>
-internal sealed class CommitWriter(IObjectStore store, RepositorySettings settings, SnapshotView @base, CommitRequest request)
+internal sealed class CommitWriter(
+    IObjectStore store, RepositorySettings settings, SnapshotView @base, CommitRequest request, TransactionLog? amended = null)
 {
     private readonly Dictionary<ObjectId12, ManifestFile> _newManifests = [];
 
@@ -79,38 +80,39 @@ internal sealed class CommitWriter(IObjectStore store, RepositorySettings settin
 
     private byte[] MakeTransactionLog(ChangedTree tree)
     {
-        var log = new TransactionLogWriter(request.NewSnapshot);
+        var changes = new TransactionChanges();
+        if (amended is not null)
+        {
+            changes.Add(amended);
+        }
+
         foreach (var id in request.Changes.Deletions)
         {
-            log.AddDeleted(id, @base.FindNode(id)!.Data.Kind);
+            changes.AddDeleted(id, @base.FindNode(id)!.Data.Kind);
         }
 
         foreach (var node in tree.Nodes.Values)
         {
             if (node.Old is null)
             {
-                log.AddNew(node.Data.Id, node.Data.Kind);
+                changes.AddNew(node.Data.Id, node.Data.Kind);
             }
             else if (node.HasNewDocument)
             {
-                log.AddUpdated(node.Data.Id, node.Data.Kind);
+                changes.AddUpdated(node.Data.Id, node.Data.Kind);
             }
 
             if (node.IsMoved)
             {
-                log.AddMoved(new MovedNode(node.Data.Id, node.Data.Kind, node.Old!.Path, node.Data.Path));
+                changes.AddMoved(new MovedNode(node.Data.Id, node.Data.Kind, node.Old!.Path, node.Data.Path));
             }
-        }
 
-        foreach (var node in tree.Nodes.Values.Where(node => node.Chunks.Length > 0).OrderBy(node => node.Data.Id))
-        {
-            log.BeginChunks(node.Data.Id);
-            foreach (var change in node.Chunks)
+            if (node.Chunks.Length > 0)
             {
-                log.AddChunk(change.Coordinates);
+                changes.AddChunks(node.Data.Id, node.Chunks);
             }
         }
 
-        return log.Finish(settings.CompressionLevel);
+        return changes.Encode(request.NewSnapshot, settings.CompressionLevel);
     }
 }

@@ -48,6 +48,9 @@ public sealed class References
     /// <summary>Finds a tag's snapshot.</summary>
     public bool TryGetTag(string name, out ObjectId12 snapshot) => Repo.TryFindTag(name, out snapshot);
 
+    /// <summary>Whether a tag of this name was deleted, so that the name is never used again.</summary>
+    public bool IsDeletedTag(string name) => Repo.DeletedTags.Contains(name, StringComparer.Ordinal);
+
     /// <summary>Finds a commit.</summary>
     public bool TryGetCommit(ObjectId12 id, [NotNullWhen(true)] out CommitInfo? info)
     {

@@ -4,10 +4,10 @@ using ArraylakeFs.Storage;
 namespace ArraylakeFs.Repository;
 
 /// <summary>
-/// Announces a written snapshot in <c>repo</c>. The object is replaced only if it is the version that the new one was made from; when
-/// others were faster, everything is considered again on their version, so that changes which do not concern the branch never conflict.
+/// Brings a change into <c>repo</c>. The object is replaced only if it is the version that the new one was made from; when others were
+/// faster, everything is considered again on their version, so that changes which do not concern each other never conflict.
 /// </summary>
-internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo snapshot)
+internal sealed class RepoUpdate(IObjectStore store, RepoChange change)
 {
     private const int MaxAttempts = 100;
     private const int ImmediateAttempts = 5;
@@ -16,11 +16,14 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     /// <summary>An official client needs a few milliseconds from reading <c>repo</c> to replacing it.</summary>
     private const int SecondLookMs = 50;
 
+    /// <summary>Entries of the operations log that were or may have been written: what is found there was done, whatever others did since.</summary>
+    private readonly List<Icechunk.RepoUpdate> _tried = [];
+
     /// <summary>How to wait; tests need not.</summary>
     public Func<int, CancellationToken, Task> Pause { get; init; } = Task.Delay;
 
-    /// <summary>Returns when <c>repo</c> has the snapshot.</summary>
-    /// <exception cref="BranchMovedException">The branch is not at the snapshot's parent.</exception>
+    /// <summary>Returns when <c>repo</c> has the change.</summary>
+    /// <exception cref="BranchMovedException">The branch is not where the change expects it.</exception>
     /// <exception cref="RepositoryException">Nothing was changed, unless the kind is <see cref="RepositoryErrorKind.NotDurable"/>.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -33,13 +36,13 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
             }
 
             var current = await CurrentReferences.GetAsync(store, cancellationToken);
-            if (HasHappened(current.Value, branch, snapshot.Id))
+            if (HasHappened(current.Value))
             {
-                await ConfirmAsync(store, snapshot.Id);
+                await ConfirmAsync(store, change);
                 return;
             }
 
-            CheckAllowed(current.Value, branch, snapshot.Parent!.Value);
+            change.Check(current.Value);
             areForeignersAbout |= current.IsForeign;
             if (await TryPutAsync(current, cancellationToken) && await HasStayedAsync(areForeignersAbout))
             {
@@ -48,19 +51,15 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         }
 
         throw new RepositoryException(
-            RepositoryErrorKind.Busy, $"'{IcechunkPaths.Repo}' was changed by others {MaxAttempts} times in a row: the commit found no gap. Nothing was changed.");
+            RepositoryErrorKind.Busy, $"'{IcechunkPaths.Repo}' was changed by others {MaxAttempts} times in a row: there was no gap. Nothing was changed.");
     }
 
-    /// <summary>Whether the branch has the snapshot: then the commit was made, even if nobody was told.</summary>
-    public static bool HasHappened(References references, string branch, ObjectId12 snapshot) =>
-        references.TryGetBranch(branch, out var tip) && references.IsAncestor(snapshot, tip);
-
     /// <summary>
-    /// To be called when a commit is found to have been made although no put said so: the put may have failed between the change and the
+    /// To be called when a change is found to have been made although no put said so: the put may have failed between the change and the
     /// flush. A store whose flush has failed once fails here again.
     /// </summary>
-    /// <exception cref="RepositoryException">The commit was made, but the storage cannot make it durable.</exception>
-    public static async Task ConfirmAsync(IObjectStore store, ObjectId12 commit)
+    /// <exception cref="RepositoryException">The change was made, but the storage cannot make it durable.</exception>
+    public static async Task ConfirmAsync(IObjectStore store, RepoChange change)
     {
         try
         {
@@ -69,29 +68,16 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         catch (StorageException failure)
         {
             throw new RepositoryException(
-                RepositoryErrorKind.NotDurable, $"The commit {commit} was made, but it may not survive a power cut: {failure.Message}", failure);
+                RepositoryErrorKind.NotDurable, $"{change.Done}, but it may not survive a power cut: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Whether a commit can be made on a branch.</summary>
-    public static void CheckAllowed(References references, string branch, ObjectId12 @base)
-    {
-        if (references.IsReadOnly)
-        {
-            throw new RepositoryException(
-                RepositoryErrorKind.ReadOnly, $"The repository is read-only{(references.ReadOnlyReason is { Length: > 0 } reason ? $": {reason}" : ".")}");
-        }
+    /// <summary>Whether this very change is in a version.</summary>
+    private bool HasHappened(References references) =>
+        change.IsInPlace(references) ? change.IsUnmistakable || _tried.Count > 0 : IsInLog(references);
 
-        if (!references.TryGetBranch(branch, out var tip))
-        {
-            throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no branch '{branch}'.");
-        }
-
-        if (tip != @base)
-        {
-            throw new BranchMovedException(branch, @base, tip);
-        }
-    }
+    private bool IsInLog(References references) => _tried.Count > 0 && Enumerable.Range(0, references.Repo.UpdateCount).Select(references.Repo.UpdateAt)
+        .Any(entry => _tried.Any(tried => tried == entry with { BackupPath = null }));
 
     /// <summary>
     /// An official client that had read the former version does not look before it writes: see whether ours is still there. Where a
@@ -100,7 +86,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     /// </summary>
     private async Task<bool> HasStayedAsync(bool areForeignersAbout)
     {
-        if (await LookAsync(references => references.Contains(snapshot.Id)) == false)
+        if (await LookAsync() == false)
         {
             return false;
         }
@@ -111,7 +97,7 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         }
 
         await Pause(SecondLookMs, CancellationToken.None);
-        return await LookAsync(references => references.Contains(snapshot.Id)) != false;
+        return await LookAsync() != false;
     }
 
     private async Task<bool> TryPutAsync(CurrentReferences current, CancellationToken cancellationToken)
@@ -121,22 +107,28 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
         var content = MetadataFiles.Make(() =>
         {
             var builder = new RepoInfoBuilder(current.Value.Repo);
-            builder.Commit(branch, snapshot);
+            change.Apply(builder);
             return builder.Build(now, backupName, current.Value.Settings.MaxUpdates);
         });
-        CheckReadable(content);
+        _tried.Add(Reread(content).UpdateAt(0));
         try
         {
-            return await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null;
+            if (await store.PutIfMatchAsync(IcechunkPaths.Repo, content, current.ETag, IcechunkPaths.Overwritten + backupName, cancellationToken) is not null)
+            {
+                return true;
+            }
+
+            _tried.RemoveAt(_tried.Count - 1); // others were faster: this one was not made, and what looks like it is theirs
+            return false;
         }
         catch (StorageException failure)
         {
-            // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the commit.
-            if (await LookAsync(references => HasHappened(references, branch, snapshot.Id)) == true)
+            // It may have happened all the same. If even looking fails, the caller hears of the first failure and can repeat the change.
+            if (await LookAsync() == true)
             {
-                await ConfirmAsync(store, snapshot.Id);
+                await ConfirmAsync(store, change);
                 return failure.KeptPath is null ? true : throw new RepositoryException(
-                    RepositoryErrorKind.NotDurable, $"The commit {snapshot.Id} was made, perhaps over one of others: {failure.Message}", failure);
+                    RepositoryErrorKind.NotDurable, $"{change.Done}, perhaps over one of others: {failure.Message}", failure);
             }
 
             throw;
@@ -144,25 +136,25 @@ internal sealed class RepoUpdate(IObjectStore store, string branch, SnapshotInfo
     }
 
     /// <summary>Whatever mistake made a file that cannot be read, it must not become the repository's only entrance.</summary>
-    private static void CheckReadable(byte[] content)
+    private static RepoInfo Reread(byte[] content)
     {
         try
         {
-            RepoInfo.Decode(IcechunkPaths.Repo, content);
+            return RepoInfo.Decode(IcechunkPaths.Repo, content);
         }
         catch (IcechunkFormatException failure)
         {
             throw new RepositoryException(
-                RepositoryErrorKind.Invalid, $"Nothing was committed, for the repository could not be read any more: {failure.Message}", failure);
+                RepositoryErrorKind.Invalid, $"Nothing was changed, for the repository could not be read any more: {failure.Message}", failure);
         }
     }
 
-    /// <summary>What is true of the present state; null if it cannot be read.</summary>
-    private async Task<bool?> LookAsync(Func<References, bool> what)
+    /// <summary>Whether the change is in the present version; null if that cannot be read.</summary>
+    private async Task<bool?> LookAsync()
     {
         try
         {
-            return what((await CurrentReferences.GetAsync(store, CancellationToken.None)).Value);
+            return HasHappened((await CurrentReferences.GetAsync(store, CancellationToken.None)).Value);
         }
         catch (Exception failure) when (failure is StorageException or RepositoryException)
         {

@@ -7,7 +7,7 @@ namespace ArraylakeFs.Repository;
 /// A version-controlled Zarr repository: immutable reads and one commit call over an object store. Thread-safe.
 /// Failures of the medium are <see cref="StorageException"/>, everything else <see cref="RepositoryException"/>.
 /// </summary>
-public sealed class ZarrRepository : IAsyncDisposable
+public sealed partial class ZarrRepository : IAsyncDisposable
 {
     /// <summary>Bytes of the snapshots kept in memory besides those in use: a few hundred thousand nodes.</summary>
     private const long MaxCachedBytes = 256L << 20;
@@ -102,13 +102,14 @@ public sealed class ZarrRepository : IAsyncDisposable
     public async Task CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
         var references = await ReferencesAsync(cancellationToken);
-        if (RepoUpdate.HasHappened(references, request.Branch, request.NewSnapshot))
+        var change = ChangeOf(request, new SnapshotInfo(request.NewSnapshot, ParentOf(references, request), default, request.Message, [], []));
+        if (change.IsInPlace(references))
         {
-            await RepoUpdate.ConfirmAsync(Store, request.NewSnapshot);
+            await RepoUpdate.ConfirmAsync(Store, change);
             return;
         }
 
-        RepoUpdate.CheckAllowed(references, request.Branch, request.Base);
+        change.Check(references);
         if (references.Contains(request.NewSnapshot))
         {
             // Its files must not be written again.
@@ -122,8 +123,32 @@ public sealed class ZarrRepository : IAsyncDisposable
         }
 
         var @base = await SnapshotAsync(request.Base, cancellationToken);
-        var snapshot = await new CommitWriter(Store, references.Settings, @base, request).WriteAsync(cancellationToken);
-        await new RepoUpdate(Store, request.Branch, snapshot).RunAsync(cancellationToken);
+        var amended = request.Amends ? await TransactionLogAsync(request.Base, cancellationToken) : null;
+        var snapshot = await new CommitWriter(Store, references.Settings, @base, request, amended).WriteAsync(cancellationToken);
+        await UpdateAsync(ChangeOf(request, snapshot with { Parent = ParentOf(references, request) }), cancellationToken);
+    }
+
+    /// <summary>What a commit changed, as it says itself. Null where it has no transaction log: early writers wrote none for the first commit.</summary>
+    /// <exception cref="RepositoryException">It is damaged.</exception>
+    internal async Task<TransactionLog?> TransactionLogAsync(ObjectId12 commit, CancellationToken cancellationToken)
+    {
+        var key = IcechunkPaths.TransactionLog(commit);
+        return await Store.GetAsync(key, Limits.MaxFileBytes, cancellationToken) is { } file ? MetadataFiles.Decode(key, file, TransactionLog.Decode) : null;
+    }
+
+    private static RepoChange ChangeOf(CommitRequest request, SnapshotInfo snapshot) => request.Amends
+        ? new RepoChange.Amend(request.Branch, request.Base, snapshot) : new RepoChange.Commit(request.Branch, snapshot);
+
+    private static ObjectId12? ParentOf(References references, CommitRequest request)
+    {
+        if (!request.Amends)
+        {
+            return request.Base;
+        }
+
+        // An unknown base is the branch's fault, and told of as that.
+        return !references.TryGetCommit(request.Base, out var replaced) ? null : replaced.Parent ?? throw new RepositoryException(
+            RepositoryErrorKind.Invalid, $"The commit {request.Base} is the first of this repository, and cannot be amended.");
     }
 
     /// <inheritdoc/>

@@ -215,7 +215,7 @@ public sealed class CorruptionTests
         var lake = await Lake.CreateAsync();
         var before = (await lake.Store.GetAsync("repo", Limits.MaxFileBytes, default))!;
         var unreadable = new SnapshotInfo(ObjectId12.New(), await lake.TipAsync(), new Timestamp(1UL << 63), "m", [], []);
-        var refused = await Assert.ThrowsAsync<RepositoryException>(() => new RepoUpdate(lake.Store, "main", unreadable).RunAsync(default));
+        var refused = await Assert.ThrowsAsync<RepositoryException>(() => new RepoUpdate(lake.Store, new RepoChange.Commit("main", unreadable)).RunAsync(default));
         Assert.Equal(RepositoryErrorKind.Invalid, refused.Kind);
         Assert.Equal(before.ETag, (await lake.Store.StatAsync("repo", default))!.ETag);
         await (await lake.ReopenAsync()).CommitAsync(changes => changes.AddGroup("/a"));

@@ -60,7 +60,7 @@ internal sealed class Lake(IObjectStore store, ZarrRepository repository)
         var settings = (await repository.ReferencesAsync(default)).Settings with { SplitSizes = (JsonArray)JsonNode.Parse(splitSizes)! };
         var view = await repository.SnapshotAsync(request.Base, default);
         var info = await new CommitWriter(store, settings, view, request).WriteAsync(default);
-        await new RepoUpdate(store, "main", info).RunAsync(default);
+        await new RepoUpdate(store, new RepoChange.Commit("main", info)).RunAsync(default);
         return request.NewSnapshot;
     }
 

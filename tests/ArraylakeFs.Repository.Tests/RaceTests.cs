@@ -105,7 +105,7 @@ public sealed class RaceTests : IDisposable
         await store.PutAsync("repo", ByOfficialClient((await store.GetAsync("repo", 100_000, default))!.Content), default);
         var read = (await store.GetAsync("repo", 100_000, default))!.Content;
         var pauses = new List<int>();
-        var update = new RepoUpdate(store, "main", info)
+        var update = new RepoUpdate(store, new RepoChange.Commit("main", info))
         {
             Pause = async (milliseconds, _) =>
             {
@@ -138,7 +138,7 @@ public sealed class RaceTests : IDisposable
         }
 
         var info = new SnapshotInfo(ObjectId12.New(), await lake.TipAsync(), Timestamp.Now, "m", [], []);
-        await new RepoUpdate(store, "main", info) { Pause = (_, _) => throw new InvalidOperationException("It waited.") }.RunAsync(default);
+        await new RepoUpdate(store, new RepoChange.Commit("main", info)) { Pause = (_, _) => throw new InvalidOperationException("It waited.") }.RunAsync(default);
         Assert.Equal(info.Id, await lake.TipAsync());
     }
 
@@ -177,7 +177,7 @@ public sealed class RaceTests : IDisposable
             }
         };
         var info = new SnapshotInfo(request.NewSnapshot, request.Base, Timestamp.Now, "m", [], []);
-        var update = new RepoUpdate(store, "main", info) { Pause = (_, _) => Task.CompletedTask };
+        var update = new RepoUpdate(store, new RepoChange.Commit("main", info)) { Pause = (_, _) => Task.CompletedTask };
         var busy = await Assert.ThrowsAsync<RepositoryException>(() => update.RunAsync(default));
         Assert.Equal(RepositoryErrorKind.Busy, busy.Kind);
         Assert.Equal(100, attempts);

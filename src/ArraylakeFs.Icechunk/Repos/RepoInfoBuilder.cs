@@ -64,6 +64,35 @@ public sealed class RepoInfoBuilder
         _branches[branch] = snapshot.Id;
     }
 
+    /// <summary>
+    /// Adds a snapshot in place of <paramref name="replaced"/>, the tip of <paramref name="branch"/>: it has the same parent and the same pruned
+    /// ancestors. The replaced one stays, reachable by its id.
+    /// </summary>
+    public void Amend(string branch, ObjectId12 replaced, SnapshotInfo snapshot)
+    {
+        var tip = Tip(branch);
+        if (replaced != tip)
+        {
+            throw new InvalidOperationException($"Branch {branch} is at {tip}, not at {replaced}.");
+        }
+        var former = _previous.SnapshotAt(_previous.FindSnapshot(replaced));
+        if (former.Parent is null)
+        {
+            throw new InvalidOperationException("The first commit of a repository cannot be replaced.");
+        }
+        if (snapshot.Parent != former.Parent)
+        {
+            throw new InvalidOperationException($"The new snapshot has another parent than {replaced}.");
+        }
+        if (_previous.FindSnapshot(snapshot.Id) >= 0)
+        {
+            throw new InvalidOperationException($"Snapshot {snapshot.Id} exists.");
+        }
+        Record(new RepoUpdate(RepoUpdateKind.CommitAmended, default) { Name = branch, PreviousSnapshot = replaced, NewSnapshot = snapshot.Id });
+        _added = snapshot with { PrunedAncestors = former.PrunedAncestors };
+        _branches[branch] = snapshot.Id;
+    }
+
     /// <summary>Adds a branch at a known snapshot.</summary>
     public void CreateBranch(string name, ObjectId12 snapshot)
     {
