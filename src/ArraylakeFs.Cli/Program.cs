@@ -12,6 +12,7 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
     StatusVerb.Command(),
     CommitVerb.Command(),
     CheckoutVerb.Command(),
+    RebaseVerb.Command(),
     LogVerb.Command(),
     DiffVerb.Command(),
     TreeVerb.Command(),

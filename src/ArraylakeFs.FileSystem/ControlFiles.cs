@@ -34,6 +34,9 @@ internal sealed class ControlFiles
         AddText(root, "status", async () => StatusText.Text(await _session.StateAsync(default)));
         AddText(root, "status.json", async () => StatusText.Json(await _session.StateAsync(default)));
         AddText(root, "commit", () => Task.FromResult(_session.LastCommit is { } id ? $"{id}\n" : ""), m => _session.CommitAsync(m, default));
+        AddText(root, "amend", null, m => _session.AmendAsync(m, default));
+        AddText(root, "rebase", null, RebaseAsync);
+        AddText(root, "conflicts.json", async () => ConflictsText.Json(_session, await _session.ConflictsAsync(default), await repository.ReferencesAsync(default)));
         AddText(root, "checkout", () => Task.FromResult(_session.CheckedOut + "\n"), name => _session.CheckoutAsync(name.Trim(), default));
         AddText(root, "log", async () => LogText.Text(await repository.ReferencesAsync(default), _session.Base));
         AddText(root, "log.json", async () => LogText.Json(await repository.ReferencesAsync(default), _session.Base));
@@ -53,6 +56,15 @@ internal sealed class ControlFiles
 
     private void AddText(RootInode root, string name, Func<Task<string>>? read, Func<string, Task>? write = null) =>
         root.Add(name, new TextInode(_nextNumber++, _since, _mounter) { Read = read, Write = write });
+
+    private Task RebaseAsync(string command) => command.Trim() switch
+    {
+        "fail" => _session.RebaseAsync(RebasePolicy.Fail, default),
+        "ours" => _session.RebaseAsync(RebasePolicy.Ours, default),
+        "theirs" => _session.RebaseAsync(RebasePolicy.Theirs, default),
+        _ => throw new SessionException(Errno.Invalid,
+            "rebase needs \"fail\" (change nothing where both sides changed something), \"ours\" (keep what this session has) or \"theirs\" (give that up)"),
+    };
 
     private Task DiscardAsync(string command) => command.Trim() switch
     {

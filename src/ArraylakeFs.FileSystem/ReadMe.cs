@@ -15,6 +15,9 @@ internal static class ReadMe
         cat info/PATH    the facts about an array; info/PATH/.info about a group (with .json behind the name: for programs)
 
         echo "message" > commit       commits; cat commit shows the new commit's id
+        echo "message" > amend        puts a commit in the place of the newest one
+        echo fail > rebase            puts your changes on the branch as others moved it; "ours" or "theirs" resolves conflicts
+        cat conflicts.json            what both sides changed
         echo NAME > checkout          shows a branch, a tag or a commit id; only a branch can be changed
         echo all > discard            drops all uncommitted changes (or one: echo PATH > discard)
         cat error                     why the last command failed, in full

@@ -66,6 +66,23 @@ public sealed class References
     /// <exception cref="RepositoryException">There is no such commit.</exception>
     public IEnumerable<CommitInfo> Ancestry(ObjectId12 from) => PositionsFrom(from).Select(CommitAt);
 
+    /// <summary>
+    /// The transaction logs that lead to the commit <paramref name="from"/>, newest first, and the commit whose changes each belongs to now:
+    /// the logs of ancestors that expired are those of the commit that followed them.
+    /// </summary>
+    internal IEnumerable<(ObjectId12 Log, ObjectId12 Commit)> AncestryWithPruned(ObjectId12 from)
+    {
+        foreach (var position in PositionsFrom(from))
+        {
+            var snapshot = Repo.SnapshotAt(position);
+            yield return (snapshot.Id, snapshot.Id);
+            for (var i = snapshot.PrunedAncestors.Count - 1; i >= 0; i--)
+            {
+                yield return (snapshot.PrunedAncestors[i], snapshot.Id);
+            }
+        }
+    }
+
     /// <summary>Whether <paramref name="ancestor"/> is <paramref name="descendant"/> or a commit before it.</summary>
     internal bool IsAncestor(ObjectId12 ancestor, ObjectId12 descendant) =>
         Repo.FindSnapshot(ancestor) is var position && position >= 0 && PositionsFrom(descendant).Contains(position);

@@ -15,7 +15,7 @@ internal sealed partial class ChangeCollector
     {
         var before = was is null ? null : await _base.ChunksAsync(was, _cancellationToken);
         bool sameNames = was?.Array is { } old && old.KeyEncoding == array.KeyEncoding && old.Rank == array.Rank;
-        var visit = new ArrayVisit(array, sameNames ? before : null, sameNames ? was : null);
+        var visit = new ArrayVisit(id, array, sameNames ? before : null, sameNames ? was : null);
         if (before is not null && !sameNames && was!.Array?.Rank == array.Rank)
         {
             // The files keep their names, so each is another chunk from now on, or none. (Of another rank, none is kept anyway.)
@@ -113,6 +113,7 @@ internal sealed partial class ChangeCollector
         if (file.Writers > 0)
         {
             AddLoose(path, name, file, "not finished");
+            _changes.UnfinishedChunks.Add((visit.Id, coordinates));
             if (visit.Before is not null)
             {
                 visit.Changes.Remove(coordinates); // what is committed there stays until it is
@@ -170,8 +171,10 @@ internal sealed partial class ChangeCollector
     }
 
     /// <summary>One array while its chunks are collected.</summary>
-    private sealed class ArrayVisit(ArrayMetadata array, ArrayChunks? before, Node? was)
+    private sealed class ArrayVisit(ObjectId8 id, ArrayMetadata array, ArrayChunks? before, Node? was)
     {
+        public ObjectId8 Id { get; } = id;
+
         public ArrayMetadata Array { get; } = array;
 
         /// <summary>The chunks of the same array under the same names in the snapshot; null if there is no such thing.</summary>

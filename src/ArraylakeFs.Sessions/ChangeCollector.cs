@@ -259,6 +259,10 @@ internal sealed partial class ChangeCollector
             if (isBeingWritten)
             {
                 AddLoose(path, NodeDocument.FileName, (SessionFile)entry!, "not finished");
+                if (_tree.IsOfBase(directory.Origin) && directory.Origin!.Node is { } written)
+                {
+                    _changes.UnfinishedDocuments.Add(written.Id);
+                }
             }
 
             var node = directory.Origin is { IsChunks: false } origin ? origin.Node : null;

@@ -12,13 +12,26 @@ public sealed partial class Session
 {
     private const int OutcomeAttempts = 3;
 
+    /// <summary>How often a commit looks at what others were faster to commit, before it gives up.</summary>
+    private const int MaxRebases = 100;
+
     /// <summary>
-    /// Commits all changes. Errors: EROFS, EINVAL (no message, or an invalid document), ENODATA (nothing to commit), ESTALE (the branch
-    /// moved), EIO (the storage failed). After an error the session is as it was.
+    /// Commits all changes. Where the branch has moved, they are made on its new tip if nothing conflicts. Errors: EROFS, EINVAL (no message, or
+    /// an invalid document), ENODATA (nothing to commit), ESTALE (the branch moved, and conflicts), EIO (the storage failed). After an error the
+    /// session has all that it had.
     /// </summary>
-    public async Task<ObjectId12> CommitAsync(string message, CancellationToken cancellationToken)
+    public Task<ObjectId12> CommitAsync(string message, CancellationToken cancellationToken) => CommitAsync(message, amends: false, cancellationToken);
+
+    /// <summary>
+    /// Puts a commit with the changes of both in the place of the one below, which must be the tip of the branch and not its first commit. Where
+    /// nothing has changed, it gets another message. An empty message keeps the one it has. Errors as for a commit.
+    /// </summary>
+    public Task<ObjectId12> AmendAsync(string message, CancellationToken cancellationToken) => CommitAsync(message, amends: true, cancellationToken);
+
+    private async Task<ObjectId12> CommitAsync(string message, bool amends, CancellationToken cancellationToken)
     {
         await _command.WaitAsync(cancellationToken);
+        int rebases = _rebases;
         try
         {
             if (Tree.ReadOnlyReason is { } reason)
@@ -26,7 +39,7 @@ public sealed partial class Session
                 throw new SessionException(Errno.ReadOnly, reason);
             }
 
-            if (string.IsNullOrWhiteSpace(message))
+            if (string.IsNullOrWhiteSpace(message) && !amends)
             {
                 throw new SessionException(Errno.Invalid, "a commit needs a message: echo \"what changed\" > commit");
             }
@@ -37,7 +50,24 @@ public sealed partial class Session
             }
 
             using var frozen = await Tree.FreezeAsync();
-            return await CommitFrozenAsync(message, cancellationToken);
+            for (int attempt = 1; ; attempt++)
+            {
+                var references = await Repository.ReferencesAsync(cancellationToken);
+                await SettlePendingAsync(references);
+                try
+                {
+                    if (!amends)
+                    {
+                        await FollowBranchAsync(references, cancellationToken);
+                    }
+
+                    return await CommitFrozenAsync(references, message, amends, cancellationToken);
+                }
+                catch (SessionException e) when (e is { Errno: Errno.Stale, InnerException: BranchMovedException } && !amends && attempt < MaxRebases)
+                {
+                    // Others committed in the meantime: their commit is looked at in the next round.
+                }
+            }
         }
         catch (Exception e) when (e is RepositoryException or StorageException)
         {
@@ -46,19 +76,27 @@ public sealed partial class Session
         finally
         {
             _command.Release();
+            await RaiseIfRebasedAsync(rebases);
         }
     }
 
-    private async Task<ObjectId12> CommitFrozenAsync(string message, CancellationToken cancellationToken)
+    /// <summary>Before a commit: where the branch has moved, its new tip goes below the changes.</summary>
+    private async Task FollowBranchAsync(References references, CancellationToken cancellationToken)
     {
-        var references = await Repository.ReferencesAsync(cancellationToken);
-        await SettlePendingAsync(references);
-        if (!references.TryGetBranch(Branch!, out var tip) || tip != Base)
+        if (!references.TryGetBranch(Branch!, out var tip))
         {
-            throw Moved(references);
+            throw Moved(references, null);
         }
 
-        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+        if (tip != Base)
+        {
+            CheckCommittable(await ChangeCollector.CollectAsync(Tree, cancellationToken));
+            await RebaseFrozenAsync(tip, RebasePolicy.Fail, cancellationToken);
+        }
+    }
+
+    private static void CheckCommittable(SessionChanges changes)
+    {
         if (changes.Invalid is [var first, ..])
         {
             throw new SessionException(Errno.Invalid,
@@ -71,14 +109,36 @@ public sealed partial class Session
                 ? "there is nothing to commit"
                 : $"there is nothing to commit: {changes.Loose.Count} file(s) are not part of the hierarchy, such as {changes.Loose[0].Path} ({changes.Loose[0].Reason})");
         }
+    }
+
+    private async Task<ObjectId12> CommitFrozenAsync(References references, string message, bool amends, CancellationToken cancellationToken)
+    {
+        if (!references.TryGetBranch(Branch!, out var tip) || tip != Base)
+        {
+            throw Moved(references, null);
+        }
+
+        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+        if (!amends || changes.Invalid.Count > 0)
+        {
+            CheckCommittable(changes);
+        }
 
         var id = ObjectId12.New();
+        var metadata = Metadata();
+        if (amends && references.TryGetCommit(Base, out var replaced))
+        {
+            message = string.IsNullOrWhiteSpace(message) ? replaced.Message : message;
+            metadata = Amended(replaced, metadata);
+        }
+
         NotePending(id);
         SessionException? warning = null;
         try
         {
             await PlaceChunksAsync(changes, references.InlineThresholdBytes, cancellationToken);
-            await Repository.CommitAsync(new CommitRequest(Branch!, Base, id, message, Metadata(), changes.Set), CancellationToken.None);
+            var request = new CommitRequest(Branch!, Base, id, message, metadata, changes.Set) { Amends = amends };
+            await Repository.CommitAsync(request, CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -96,6 +156,19 @@ public sealed partial class Session
         }
 
         return warning is null ? id : throw warning;
+    }
+
+    /// <summary>The replaced commit's metadata with the author of the new one.</summary>
+    private static JsonObject Amended(CommitInfo replaced, JsonObject own)
+    {
+        var metadata = replaced.Metadata;
+        metadata.Remove("__icechunk"); // what the official client says there is of that very commit
+        foreach (var (key, value) in own)
+        {
+            metadata[key] = value?.DeepClone();
+        }
+
+        return metadata;
     }
 
     /// <summary>
@@ -139,7 +212,7 @@ public sealed partial class Session
 
         throw failure switch
         {
-            BranchMovedException => Moved(references),
+            BranchMovedException => Moved(references, failure),
             SessionException => failure,
             RepositoryException { Kind: RepositoryErrorKind.Invalid } => new SessionException(Errno.Invalid, failure.Message, failure),
             RepositoryException { Kind: RepositoryErrorKind.ReadOnly } => new SessionException(Errno.ReadOnly, failure.Message, failure),
@@ -177,6 +250,11 @@ public sealed partial class Session
     /// </summary>
     private async Task SettlePendingAsync(References? known)
     {
+        if (_isRebaseUnrecorded)
+        {
+            RecordRebase();
+        }
+
         if (_pending is not { } id)
         {
             return;
@@ -311,7 +389,7 @@ public sealed partial class Session
         return metadata;
     }
 
-    private SessionException Moved(References references) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
-        ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed. To redo the changes on the new tip: write \"all\" to `discard`, then {Branch} to `checkout`"
-        : $"branch {Branch} has been deleted; check out another branch");
+    private SessionException Moved(References references, Exception? inner) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
+        ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed: write \"fail\" to `rebase` to put the changes on the new tip"
+        : $"branch {Branch} has been deleted; check out another branch", inner);
 }

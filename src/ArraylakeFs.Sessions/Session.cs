@@ -26,6 +26,8 @@ public sealed partial class Session : IAsyncDisposable
     private readonly SemaphoreSlim _command = new(1, 1);
     private ObjectId12? _pending;
     private bool _isAbsorbed;
+    private bool _isRebaseUnrecorded;
+    private int _rebases;
 
     private Session(SessionSettings settings, ZarrRepository repository, SessionLock held, Journal journal, StagingArea staging, string id)
     {
@@ -100,7 +102,7 @@ public sealed partial class Session : IAsyncDisposable
             bool hasTip = references.TryGetBranch(Branch ?? "", out var tip);
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
             return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes, behind,
-                Branch is not null && !hasTip);
+                Branch is not null && !hasTip, behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : []);
         }
         finally
         {

@@ -26,6 +26,43 @@ public sealed class SessionChanges
 
     /// <summary>Written chunks whose bytes are those of files.</summary>
     internal List<WrittenChunk> Chunks { get; } = [];
+
+    /// <summary>Chunks that somebody is writing: no commit takes them yet, and the next one will.</summary>
+    internal List<(ObjectId8 Array, uint[] Coordinates)> UnfinishedChunks { get; } = [];
+
+    /// <summary>Nodes whose document somebody is writing.</summary>
+    internal List<ObjectId8> UnfinishedDocuments { get; } = [];
+
+    /// <summary>Everything that another commit could be in conflict with, unfinished files among it. Chunks have no bytes in it.</summary>
+    internal ChangeSet ToCompare()
+    {
+        var all = new ChangeSet();
+        all.NewNodes.AddRange(Set.NewNodes);
+        all.Deletions.UnionWith(Set.Deletions);
+        foreach (var (node, path) in Set.Moves)
+        {
+            all.Moves.Add(node, path);
+        }
+
+        foreach (var (node, document) in Set.Documents)
+        {
+            all.Documents.Add(node, document);
+        }
+
+        foreach (var node in UnfinishedDocuments)
+        {
+            all.Documents.TryAdd(node, default);
+        }
+
+        var chunks = Set.Chunks.SelectMany(array => array.Value.Select(change => (Array: array.Key, change.Coordinates)))
+            .Concat(Chunks.Select(written => (written.Array, written.Coordinates))).Concat(UnfinishedChunks);
+        foreach (var array in chunks.GroupBy(chunk => chunk.Array))
+        {
+            all.Chunks.Add(array.Key, [.. array.Select(chunk => new ChunkChange(chunk.Coordinates, null))]);
+        }
+
+        return all;
+    }
 }
 
 /// <summary>A file that a commit would write, or delete.</summary>

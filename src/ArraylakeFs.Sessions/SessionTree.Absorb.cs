@@ -356,7 +356,7 @@ public sealed partial class SessionTree
         _unrecordedKept.Add(item.InodeNumber);
     }
 
-    private List<KeyValuePair<string, SessionNode>> SeenIn(SessionDirectory directory)
+    internal List<KeyValuePair<string, SessionNode>> SeenIn(SessionDirectory directory)
     {
         lock (_lock)
         {

@@ -250,6 +250,16 @@ public sealed partial class SessionTree : IDisposable
         }
     }
 
+    /// <summary>The tree of a snapshot that may never be shown: it is not kept.</summary>
+    internal async ValueTask<SnapshotTree> LookAtAsync(ObjectId12 snapshot)
+    {
+        var view = await _repository.SnapshotAsync(snapshot, CancellationToken.None);
+        lock (_lock)
+        {
+            return _trees.GetValueOrDefault(snapshot) ?? new SnapshotTree(view);
+        }
+    }
+
     /// <summary>The names that the session changed in a directory.</summary>
     internal List<KeyValuePair<string, SessionNode?>> Changed(SessionDirectory directory)
     {

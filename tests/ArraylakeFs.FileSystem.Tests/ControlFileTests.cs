@@ -12,12 +12,12 @@ public sealed class ControlFileTests
         await using var mount = await CreateAsync();
         var kernel = mount.Kernel;
         Assert.Equal(
-            ["README", "branches", "checkout", "commit", "commits", "diff", "diff.json", "discard", "error", "info", "log", "log.json", "root.zarr",
-             "status", "status.json", "tags", "tree", "tree.json"], kernel.ListNames(""));
+            ["README", "amend", "branches", "checkout", "commit", "commits", "conflicts.json", "diff", "diff.json", "discard", "error", "info", "log", "log.json", "rebase",
+             "root.zarr", "status", "status.json", "tags", "tree", "tree.json"], kernel.ListNames(""));
         Assert.Equal((0x180u, 0L), (kernel.StatOf("commit").Mode, kernel.StatOf("commit").Size));
         Assert.Equal((0x180u, 0x100u, 0x80u), (kernel.StatOf("checkout").Mode, kernel.StatOf("status").Mode, kernel.StatOf("discard").Mode));
         string readme = kernel.ReadText("README");
-        Assert.All((string[])["status", "commit", "checkout", "discard", "error", "log", "diff", "tree", "info", "branches", "tags", "commits"],
+        Assert.All((string[])["status", "commit", "amend", "rebase", "conflicts.json", "checkout", "discard", "error", "log", "diff", "tree", "info", "branches", "tags", "commits"],
             name => Assert.Contains(name, readme, StringComparison.Ordinal));
         Assert.Equal(Errno.Access, kernel.Open("status", Access.Write, out _));
         Assert.Equal(Errno.ReadOnly, kernel.Open("README", Access.Write, out _));
@@ -118,24 +118,73 @@ public sealed class ControlFileTests
         await using var mount = await CreateAsync();
         await using var other = await mount.SecondAsync();
         Zarr.WriteArray(mount.Kernel, "x");
-        Zarr.WriteArray(other.Kernel, "y");
+        Zarr.WriteArray(other.Kernel, "x", shape: "[4]");
         string theirs = mount.Commit("first");
         Assert.Equal(Errno.Stale, other.Kernel.Command("commit", "second"));
         Assert.Contains(theirs, other.Error, StringComparison.Ordinal);
-        Assert.Contains("`discard`", other.Error, StringComparison.Ordinal);
-        Assert.Equal(1, (int)other.Status["commits_behind"]!);
+        Assert.Contains("`rebase`", other.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 2), ((int)other.Status["commits_behind"]!, (int)other.Status["conflicts"]!));
         Assert.Contains("has moved on by 1 commit", other.Kernel.ReadText("status"), StringComparison.Ordinal);
-        Assert.Equal(Documents.Chunk("y 0"), other.Kernel.ReadBytes(Root("y/c/0")));
+        byte[] ours = Documents.Array("[4]", "[1]");
+        Assert.Equal(ours, other.Kernel.ReadBytes(Root("x/zarr.json")));
         await other.ReopenAsync();
-        Assert.Equal(Documents.Chunk("y 0"), other.Kernel.ReadBytes(Root("y/c/0")));
-        Files.Check(other.Kernel.Command("discard", "all"), "discard");
-        Files.Check(other.Kernel.Command("checkout", "main"), "checkout");
-        Zarr.WriteArray(other.Kernel, "y");
+        Assert.Equal(ours, other.Kernel.ReadBytes(Root("x/zarr.json")));
+        Files.Check(other.Kernel.Command("rebase", "ours"), "rebase");
         string id = other.Commit("second");
-        Assert.Equal(["x", "y", "zarr.json"], other.Kernel.ListNames($"commits/{id}/root.zarr"));
-        Assert.Equal(["x", "zarr.json"], mount.Kernel.ListNames(Root()));
+        Assert.Equal(ours, other.Kernel.ReadBytes($"commits/{id}/root.zarr/x/zarr.json"));
+        Assert.NotEqual(ours, mount.Kernel.ReadBytes(Root("x/zarr.json")));
         await mount.ReopenAsync(); // nothing uncommitted: it follows
-        Assert.Equal(["x", "y", "zarr.json"], mount.Kernel.ListNames(Root()));
+        Assert.Equal(ours, mount.Kernel.ReadBytes(Root("x/zarr.json")));
+    }
+
+    [Fact]
+    public async Task The_newest_commit_is_amended()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Assert.Equal(Errno.Invalid, kernel.Command("amend", "nothing to replace"));
+        Assert.Contains("first", mount.Error, StringComparison.Ordinal);
+        Zarr.WriteArray(kernel, "x");
+        string draft = mount.Commit("draft");
+        kernel.Write(Root("x/c/1"), Documents.Chunk("better"));
+        Assert.Equal(Errno.None, kernel.Command("amend", "final"));
+        string final = kernel.ReadText("commit").Trim();
+        Assert.NotEqual(draft, final);
+        Assert.Equal("final", kernel.ReadText($"commits/{final}/message").Trim());
+        Assert.Equal(kernel.ReadText($"commits/{draft}/parent"), kernel.ReadText($"commits/{final}/parent"));
+        Assert.Equal(Documents.Chunk("better"), kernel.ReadBytes($"commits/{final}/root.zarr/x/c/1"));
+        Assert.Equal(Documents.Chunk("x 1"), kernel.ReadBytes($"commits/{draft}/root.zarr/x/c/1"));
+        Assert.DoesNotContain(draft, kernel.ReadText("log"), StringComparison.Ordinal);
+        Assert.Equal(Errno.None, kernel.Command("amend", "reworded"));
+        Assert.Equal(Errno.None, kernel.Command("amend", ""));
+        Assert.Equal("reworded", kernel.ReadText($"commits/{kernel.ReadText("commit").Trim()}/message").Trim());
+        await using var other = await mount.SecondAsync();
+        Zarr.WriteArray(other.Kernel, "y");
+        string theirs = other.Commit("theirs");
+        Assert.Equal(Errno.Stale, kernel.Command("amend", "no longer the tip"));
+        Assert.Contains(theirs, mount.Error, StringComparison.Ordinal);
+        Assert.Empty(mount.StatusPaths);
+    }
+
+    [Fact]
+    public async Task What_is_still_being_written_conflicts_too()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Commit("base");
+        await using var other = await mount.SecondAsync();
+        Zarr.WriteArray(mount.Kernel, "y");
+        Files.Check(mount.Kernel.Open(Root("x/c/1"), Access.Write, out int chunk), "chunk");
+        Files.Check(mount.Kernel.Write(chunk, 0, Documents.Chunk("ours")), "chunk");
+        other.Kernel.Write(Root("x/c/1"), Documents.Chunk("theirs"));
+        other.Commit("theirs");
+        Assert.Equal(Errno.Stale, mount.Kernel.Command("commit", "ours"));
+        Assert.Contains("/x", mount.Error, StringComparison.Ordinal);
+        Files.Check(mount.Kernel.Close(chunk), "chunk");
+        Files.Check(mount.Kernel.Command("rebase", "ours"), "rebase");
+        mount.Commit("ours");
+        await other.ReopenAsync();
+        Assert.Equal(Documents.Chunk("ours"), other.Kernel.ReadBytes(Root("x/c/1")));
     }
 
     [Fact]

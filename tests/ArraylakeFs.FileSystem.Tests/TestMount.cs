@@ -95,6 +95,8 @@ internal sealed class TestMount : IAsyncDisposable
 
     public JsonNode Status => JsonNode.Parse(Kernel.ReadText("status.json"))!;
 
+    public JsonNode Conflicts => JsonNode.Parse(Kernel.ReadText("conflicts.json"))!;
+
     /// <summary>The lines of <c>status</c> about paths, such as <c>📝 zarr.json</c>.</summary>
     public string[] StatusPaths => [.. Kernel.ReadText("status").Split('\n').Where(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..])];
 

@@ -110,18 +110,18 @@ public sealed class ErrnoTests : IDisposable
         var mount = MountWithArray();
         var first = mount.Commit("first");
         var other = _world.Mount("org/repo", "other");
-        mount.Shell("printf mine > root.zarr/a/c/1").Succeed();
+        mount.Shell("printf mine > root.zarr/a/c/1; printf mine > root.zarr/a/c/2").Succeed();
         other.Shell("printf theirs > root.zarr/a/c/2").Succeed();
         var second = other.Commit("second");
-        Refused(mount, "echo message > commit", "ESTALE", "main", first, second, "discard", "checkout");
+        Refused(mount, "echo message > commit", "ESTALE", "main", first, second, "/a", "[2]", "rebase");
         Assert.Contains("moved on by 1 commit", mount.Read("status"), StringComparison.Ordinal);
-        Assert.Equal("mine", mount.Read("root.zarr/a/c/1"));
+        Assert.Contains(second, mount.Read("conflicts.json"), StringComparison.Ordinal);
+        Assert.Equal("mine", mount.Read("root.zarr/a/c/2"));
         Assert.Equal("ESTALE", Call("write", mount["commit"], "message"));
 
         // The way out that the text names.
-        mount.Write("discard", "all\n").Succeed();
-        mount.Write("checkout", "main\n").Succeed();
-        Assert.Equal("theirs", mount.Read("root.zarr/a/c/2"));
+        mount.Write("rebase", "theirs\n").Succeed();
+        Assert.Equal(("mine", "theirs"), (mount.Read("root.zarr/a/c/1"), mount.Read("root.zarr/a/c/2")));
         Works(mount);
     }
 

@@ -1,14 +1,18 @@
-"""Commits to an array of its own through a mount of its own, again and again, while others commit to the same branch.
+"""Commits through a mount of its own, again and again, while others commit to the same branch.
 
-usage: many_writers.py MOUNT ARRAY COUNT
+usage: many_writers.py MOUNT WRITER COUNT
 
-Where the branch has moved (ESTALE) it discards, checks the branch out and redoes its change. Prints as JSON the ids of its commits, and
-what each refusal said.
+Every commit has a chunk of this writer's own in the array "shared". With OVERLAPS others beside, every other commit also writes a chunk of
+"contended", which all writers write. Where that conflicts (ESTALE), it reads conflicts.json and rebases, half of the times in favour of itself.
+
+Prints as JSON a list of commits: the id, the key and text of the contended chunk that it holds (null: none, or given up), and the ids of
+all commits that it was told of as conflicting.
 """
 
 import errno
 import json
 import os
+import random
 import sys
 
 
@@ -24,6 +28,17 @@ def command(mount, name, text):
         os.close(file)
 
 
+def succeeds(mount, name, text):
+    """False where it is refused because of conflicts."""
+    try:
+        command(mount, name, text)
+        return True
+    except OSError as error:
+        if error.errno != errno.ESTALE:
+            raise
+        return False
+
+
 def read(mount, name):
     with open(os.path.join(mount, name)) as file:
         return file.read()
@@ -37,38 +52,33 @@ def put(path, data):
     os.replace(f"{path}.partial", path)
 
 
-def chunk(array, number):
+def text_of(writer, number):
     """Some are stored in the manifest, some as objects."""
-    return f"{array} {number} ".encode() * (1 if number % 3 == 0 else 400)
+    return f"{writer} {number} " * (1 if number % 3 == 0 else 400)
 
 
-def change(mount, array, number, count):
-    folder = os.path.join(mount, "root.zarr", array)
-    put(os.path.join(folder, "zarr.json"), json.dumps({
-        "zarr_format": 3, "node_type": "array", "shape": [count], "data_type": "uint8",
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1]}},
-        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": 0, "codecs": [{"name": "bytes"}], "attributes": {"newest": number},
-    }).encode())
-    put(os.path.join(folder, "c", str(number)), chunk(array, number))
-
-
-def main(mount, array, count):
-    count = int(count)
-    commits, refusals = [], []
-    while len(commits) < count:
-        number = len(commits)
-        change(mount, array, number, count)
-        try:
-            command(mount, "commit", f"{array} {number}\n")
-            commits.append(read(mount, "commit").strip())
-        except OSError as error:
-            if error.errno != errno.ESTALE:
-                raise
-            refusals.append(error.strerror)
-            command(mount, "discard", "all\n")
-            command(mount, "checkout", "main\n")
-    print(json.dumps({"commits": commits, "refusals": refusals}))
+def main(mount, writer, count):
+    writer, count = int(writer), int(count)
+    choose = random.Random(writer)
+    root = os.path.join(mount, "root.zarr")
+    commits = []
+    for number in range(count):
+        text = text_of(writer, number)
+        put(os.path.join(root, "shared", "c", str(writer * count + number)), text.encode())
+        key = None
+        if number % 2 == 0:
+            key = str(choose.randrange(4))
+            put(os.path.join(root, "contended", "c", key), text.encode())
+        told = []
+        while not succeeds(mount, "commit", f"{writer} {number}"):
+            conflicts = json.loads(read(mount, "conflicts.json"))["conflicts"]
+            told += [conflict["theirs"]["commit"] for conflict in conflicts]
+            policy = choose.choice(["ours", "theirs"])
+            command(mount, "rebase", policy)
+            if policy == "theirs" and conflicts:
+                key = None
+        commits.append({"id": read(mount, "commit").strip(), "key": key, "text": text if key else None, "told": told})
+    print(json.dumps(commits))
 
 
 main(*sys.argv[1:])

@@ -20,14 +20,45 @@ internal static class CommitVerb
     public static Command Command()
     {
         var mount = MountLocation.Argument();
-        var message = new Option<string>("--message", "-m") { Description = "what changed", Required = true };
-        return new Command("commit", "commits what a mount's session changed, and prints the new commit's id") { mount, message }.Does(
+        var message = new Option<string?>("--message", "-m") { Description = "what changed" };
+        var amend = new Option<bool>("--amend") { Description = "puts the commit in the place of the newest one; without a message, it keeps that of the old" };
+        var command = new Command("commit", "commits what a mount's session changed, and prints the new commit's id") { mount, message, amend };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(message) is null && !result.GetValue(amend))
+            {
+                result.AddError("a commit needs a message: -m \"what changed\"");
+            }
+        });
+        return command.Does(
             async (parsed, cancellationToken) =>
             {
                 var location = MountLocation.Of(parsed.GetValue(mount));
-                await location.WriteAsync("commit", parsed.GetRequiredValue(message), cancellationToken);
+                bool amends = parsed.GetValue(amend);
+                await location.WriteAsync(amends ? "amend" : "commit", parsed.GetValue(message) ?? "", cancellationToken);
                 await Console.Out.WriteAsync(await location.ReadAsync("commit", cancellationToken));
             });
+    }
+}
+
+/// <summary><c>rebase</c></summary>
+internal static class RebaseVerb
+{
+    public static Command Command()
+    {
+        var mount = MountLocation.Argument();
+        var ours = new Option<bool>("--ours") { Description = "where both sides changed something, keeps what this session has" };
+        var theirs = new Option<bool>("--theirs") { Description = "where both sides changed something, gives up what this session has" };
+        var command = new Command("rebase", "puts the changes of a mount's session on the branch as others have moved it, if nothing conflicts") { mount, ours, theirs };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(ours) && result.GetValue(theirs))
+            {
+                result.AddError("--ours and --theirs exclude each other");
+            }
+        });
+        return command.Does((parsed, cancellationToken) => MountLocation.Of(parsed.GetValue(mount)).WriteAsync(
+            "rebase", parsed.GetValue(ours) ? "ours" : parsed.GetValue(theirs) ? "theirs" : "fail", cancellationToken));
     }
 }
 

@@ -29,7 +29,8 @@ public static class StatusText
         }
         else if (state.CommitsBehind > 0)
         {
-            text.Append($"⚠️  Branch {state.Branch} has moved on by {Count(state.CommitsBehind, "commit")} since: write {state.Branch} to checkout to see it.\n");
+            text.Append($"⚠️  Branch {state.Branch} has moved on by {Count(state.CommitsBehind, "commit")} since: {WhatToDo(state)}\n");
+            AppendConflicts(text, state.Conflicts);
         }
 
         var changes = state.Changes;
@@ -59,6 +60,7 @@ public static class StatusText
         ["read_only_reason"] = state.ReadOnlyReason,
         ["commits_behind"] = state.CommitsBehind,
         ["branch_is_gone"] = state.BranchIsGone,
+        ["conflicts"] = state.Conflicts.Count,
         ["changes"] = new JsonArray([.. state.Changes.Paths.Select(p => new JsonObject
         {
             ["path"] = p.Path,
@@ -67,6 +69,21 @@ public static class StatusText
         ["invalid"] = Files(state.Changes.Invalid),
         ["loose"] = Files(state.Changes.Loose),
     });
+
+    private static string WhatToDo(SessionState state) => state switch
+    {
+        { Conflicts.Count: > 0 } => $"{Count(state.Conflicts.Count, "change")} would conflict. Write \"ours\" or \"theirs\" to rebase.",
+        { Changes.IsClean: true } => $"write {state.Branch} to checkout to see it.",
+        _ => "a commit is made on top of that, for nothing conflicts.",
+    };
+
+    private static void AppendConflicts(StringBuilder text, IReadOnlyList<Repository.Conflict> conflicts)
+    {
+        foreach (var conflict in conflicts)
+        {
+            text.Append($"- ⚔️  {conflict.Path}: {conflict.Sentence} (commit {conflict.Theirs})\n");
+        }
+    }
 
     internal static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
 
