@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Storage;
 
@@ -11,7 +12,7 @@ internal static class RepositoryFiles
     private static readonly string[] SingleFiles = ["config.yaml", IcechunkPaths.Repo];
 
     /// <summary>Writes the initial snapshot with its transaction log, then <c>repo</c>.</summary>
-    public static async Task CreateAsync(IObjectStore store, CancellationToken cancellationToken)
+    public static async Task CreateAsync(IObjectStore store, JsonObject? config, CancellationToken cancellationToken)
     {
         await foreach (var found in store.ListAsync("", cancellationToken))
         {
@@ -23,7 +24,7 @@ internal static class RepositoryFiles
         await store.PutAsync(IcechunkPaths.Snapshot(info.Id), snapshot, cancellationToken);
         await store.PutAsync(IcechunkPaths.TransactionLog(info.Id), new TransactionLogWriter(info.Id).Finish(), cancellationToken);
         await store.FlushAsync(cancellationToken);
-        if (await store.PutIfAbsentAsync(IcechunkPaths.Repo, RepoInfoBuilder.CreateRepository(info, now), cancellationToken) is null)
+        if (await store.PutIfAbsentAsync(IcechunkPaths.Repo, RepoInfoBuilder.CreateRepository(info, now, ToBytes(config)), cancellationToken) is null)
         {
             throw Exists(store, IcechunkPaths.Repo);
         }
@@ -61,6 +62,8 @@ internal static class RepositoryFiles
         await store.FlushAsync(cancellationToken);
         store.Local?.RemoveEmptyDirectories();
     }
+
+    private static byte[] ToBytes(JsonObject? config) => config is null ? [] : FlexBuffer.Write(config);
 
     private static RepositoryException Exists(IObjectStore store, string key) =>
         new(RepositoryErrorKind.Exists, key == IcechunkPaths.Repo

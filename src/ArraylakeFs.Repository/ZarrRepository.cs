@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Storage;
 
@@ -27,11 +28,16 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     /// <summary>The objects. The repository does not own the store: whoever opened it disposes of it.</summary>
     public IObjectStore Store { get; }
 
-    /// <summary>Makes a repository with one empty commit on <c>main</c>.</summary>
+    /// <summary>Makes a repository with one empty commit on <c>main</c> and all settings at their defaults.</summary>
     /// <exception cref="RepositoryException">The store is not empty; the message names what is there.</exception>
-    public static async Task<ZarrRepository> CreateAsync(IObjectStore store, CancellationToken cancellationToken)
+    public static Task<ZarrRepository> CreateAsync(IObjectStore store, CancellationToken cancellationToken) =>
+        CreateAsync(store, null, cancellationToken);
+
+    /// <summary>As above, with a configuration that every client finds (icechunk-format.md 3.3), such as <see cref="StorageFence.Config"/>.</summary>
+    /// <exception cref="RepositoryException">The store is not empty; the message names what is there.</exception>
+    public static async Task<ZarrRepository> CreateAsync(IObjectStore store, JsonObject? config, CancellationToken cancellationToken)
     {
-        await RepositoryFiles.CreateAsync(store, cancellationToken);
+        await RepositoryFiles.CreateAsync(store, config, cancellationToken);
         return await OpenAsync(store, cancellationToken);
     }
 

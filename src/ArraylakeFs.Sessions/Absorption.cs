@@ -1,8 +1,11 @@
 namespace ArraylakeFs.Sessions;
 
 /// <summary>What a commit of the session has made of its tree: found by comparing the tree with the new snapshot, then carried out at once.</summary>
-internal sealed class Absorption
+internal sealed class Absorption(SnapshotTree tree)
 {
+    /// <summary>The new snapshot.</summary>
+    public SnapshotTree Tree => tree;
+
     /// <summary>Changed names whose node is in the snapshot now.</summary>
     public List<(SessionDirectory Parent, string Name, SessionNode Node, LowerItem Item)> Absorbed { get; } = [];
 

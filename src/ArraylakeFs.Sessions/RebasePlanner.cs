@@ -100,6 +100,12 @@ internal sealed class RebasePlanner(SessionTree tree, SnapshotTree tip, SessionC
         }
         else if (!ReferenceEquals(was.Tree, _base))
         {
+            CheckHides(path, before, after);
+            if (after is { } hidden)
+            {
+                await CheckHidesChunksAsync(path, before, hidden);
+            }
+
             await PlaceAsync(directory, path, was);
         }
         else if (MustStay(was, path))

@@ -17,7 +17,7 @@ public sealed partial class SessionTree
     internal async Task AbsorbAsync(ObjectId12 snapshot)
     {
         var tree = await TreeAsync(snapshot);
-        var plan = new Absorption();
+        var plan = new Absorption(tree);
         await CompareAsync(Top, tree.Top, plan);
         while (!TryCarryOut(tree, plan, out var late))
         {
@@ -92,12 +92,13 @@ public sealed partial class SessionTree
     private async Task<bool> CompareAsync(SessionDirectory directory, LowerDirectory? place, Absorption plan)
     {
         // What is left of an array that is no array any more shows its chunks until somebody removes them.
-        bool keepsOrigin = place is null && directory.Origin?.Node?.Kind == NodeKind.Array;
+        var emptied = place is null ? WithoutChunks(directory.Origin, plan.Tree) : null;
+        bool keepsOrigin = place is null && emptied is null && directory.Origin?.Node?.Kind == NodeKind.Array;
         bool all = place is not null;
         if (!keepsOrigin)
         {
             await LookUpIfMovedAsync(directory, place);
-            plan.Origins[directory] = place;
+            plan.Origins[directory] = place ?? emptied;
             foreach (var (name, node) in SeenIn(directory))
             {
                 all &= await CompareSeenAsync(name, node, place, plan);
@@ -137,6 +138,12 @@ public sealed partial class SessionTree
             }
         }
     }
+
+    /// <summary>A directory of chunks, all of which were deleted, in the snapshot that does not have it any more.</summary>
+    private static LowerDirectory? WithoutChunks(LowerDirectory? old, SnapshotTree tree) =>
+        old is { IsChunks: true, Node: { Array: { } before } node } && tree.Snapshot.FindNode(node.Id) is { Array: { } array } now
+        && array.KeyEncoding == before.KeyEncoding && array.Rank == before.Rank
+            ? tree.ChunkDirectory(now, old.KeyParts, [.. old.Prefix]) : null;
 
     private static bool HasSameChunks(LowerDirectory old, LowerDirectory place)
     {

@@ -22,6 +22,21 @@ public sealed class RepositoryVerbTests : IDisposable
         Assert.False(Directory.Exists(_world.RepositoryFolder("earthmover/ocean")));
     }
 
+    [Fact]
+    public void A_repository_is_created_behind_a_fence()
+    {
+        _world.Run("create", "earthmover/ocean").Succeed();
+        _world.Run("create", "earthmover/fenced", "--fence").Succeed();
+        var (plain, fenced) = (ConfigOf("earthmover/ocean"), ConfigOf("earthmover/fenced"));
+        Assert.Equal(("", true), (plain, fenced.Contains("unsafe_use_conditional_update", StringComparison.Ordinal)));
+
+        string ConfigOf(string repository)
+        {
+            string file = Path.Combine(_world.RepositoryFolder(repository), "repo");
+            return System.Text.Encoding.Latin1.GetString(Icechunk.RepoInfo.Decode(file, File.ReadAllBytes(file)).Config.Span);
+        }
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--imsure")]

@@ -83,6 +83,22 @@ internal sealed class TestMount : IAsyncDisposable
         await OpenAsync();
     }
 
+    /// <summary>As <see cref="CrashAsync"/>, where others have the repository open too: only this mount's process is killed.</summary>
+    public async Task CrashOfSessionAsync()
+    {
+        string copy = NewFolder();
+        _folders.Add(copy);
+        Copy(_settings.Folder, copy);
+        var (fileSystem, session) = (FileSystem, Session);
+        _abandoned.Add(async () =>
+        {
+            fileSystem.Dispose();
+            await session.DisposeAsync();
+        });
+        _settings = _settings with { Folder = copy };
+        await OpenAsync();
+    }
+
     /// <summary>Writes a message to <c>commit</c>; the id of the new commit.</summary>
     public string Commit(string message = "test")
     {

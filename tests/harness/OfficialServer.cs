@@ -39,6 +39,16 @@ public sealed class OfficialServer : IDisposable
         return (answer["files"]!.Deserialize<Dictionary<string, string>>()!, answer["log"]!.Deserialize<List<string>>()!);
     }
 
+    /// <summary>
+    /// Every branch with the ids of its commits, newest first, every tag with its commit, and the nodes of those tips that are not <paramref
+    /// name="known"/>.
+    /// </summary>
+    public OfficialVersions Versions(string repository, IEnumerable<string> known) => Ask(new JsonObject
+    {
+        ["repository"] = repository,
+        ["versions"] = JsonSerializer.SerializeToNode(known),
+    }).Deserialize<OfficialVersions>(JsonSerializerOptions.Web)!;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -61,3 +71,10 @@ public sealed class OfficialServer : IDisposable
         }
     }
 }
+
+/// <summary>What <see cref="OfficialServer.Versions"/> saw.</summary>
+public sealed record OfficialVersions(
+    Dictionary<string, string[]> Branches, Dictionary<string, string> Tags, Dictionary<string, Dictionary<string, OfficialVersionNode>> Versions);
+
+/// <summary>One node: its id, its document, and the text of its chunks by key.</summary>
+public sealed record OfficialVersionNode(string Id, string Document, Dictionary<string, string> Chunks);

@@ -29,6 +29,23 @@ public sealed class OurCommitsTests : IDisposable
     }
 
     [OfficialClientFact]
+    public async Task Behind_a_fence_the_official_client_reads_and_refuses_to_write()
+    {
+        await using var store = new LocalObjectStore(_folder["repo"]);
+        await using var repository = await ZarrRepository.CreateAsync(store, StorageFence.Config(), default);
+        await RepositoryView.AssertBothAgreeAsync(_folder["repo"]);
+        var refused = Assert.Throws<CommandException>(() => OfficialClient.Commit(_folder["repo"], "main", "theirs"));
+        Assert.Contains("PutMode::Update", refused.Message, StringComparison.Ordinal);
+        var changes = new ChangeSet();
+        changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/ours", Zarr.NodeKind.Group, """{"zarr_format":3,"node_type":"group"}"""u8.ToArray()));
+        var tip = ObjectId12.InitialSnapshot;
+        await repository.CommitAsync(new CommitRequest("main", tip, ObjectId12.New(), "ours", [], changes), default);
+        var seen = await RepositoryView.AssertBothAgreeAsync(_folder["repo"]);
+        Assert.Equal(["/ours"], seen.Commits[seen.Branches["main"]].Nodes.Keys);
+        Assert.Throws<CommandException>(() => OfficialClient.Commit(_folder["repo"], "main", "theirs"));
+    }
+
+    [OfficialClientFact]
     public async Task Random_histories_are_the_same_there_and_grow_from_both_sides()
     {
         for (var round = 0; round < (_soak ? 40 : 3); round++)

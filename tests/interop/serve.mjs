@@ -1,6 +1,7 @@
 // The official client as a second writer: reads one request a line, {"repository", "edits": [[WHAT, PATH, TEXT]…]}, commits the edits on main,
 // and answers with a line {"commit"} or {"error"}. With "dump": true it answers {"files", "log"}: what the tip of main holds, by key, as text, and
-// the ids of the commits that led there, newest first.
+// the ids of the commits that led there, newest first. With "versions": [KNOWN…] it answers {"branches", "tags", "versions"}: the ids of each
+// branch's commits, each tag's commit, and, by commit, every tip and tag that is not known: {PATH: {"id", "document", "chunks": {KEY: TEXT}}}.
 import readline from 'node:readline'
 import { groupDocument, json, openLocal } from './official.mjs'
 
@@ -62,11 +63,37 @@ async function dump(folder) {
   return { files, log: (await repository.ancestry({ branch: 'main' })).map(commit => commit.id) }
 }
 
+async function nodesOf(repository, snapshotId) {
+  const reader = await repository.readonlySession({ snapshotId })
+  const nodes = {}
+  for (const key of (await reader.store.list()).sort()) {
+    const text = Buffer.from(await reader.store.get(key)).toString()
+    const [, path, chunk] = /^(?:(.*)\/)?(?:zarr\.json|c\/(\d+))$/.exec(key)
+    const node = nodes[path ?? ''] ??= { chunks: {} }
+    if (chunk === undefined) Object.assign(node, { id: await reader.getNodeId('/' + (path ?? '')), document: text })
+    else node.chunks[chunk] = text.split('\0')[0]
+  }
+  return nodes
+}
+
+async function versions(folder, known) {
+  const repository = await openLocal(folder)
+  const answer = { branches: {}, tags: {}, versions: {} }
+  for (const branch of await repository.listBranches()) {
+    answer.branches[branch] = (await repository.ancestry({ branch })).map(commit => commit.id)
+  }
+  for (const tag of await repository.listTags()) answer.tags[tag] = await repository.lookupTag(tag)
+  for (const id of [...Object.values(answer.branches).map(ids => ids[0]), ...Object.values(answer.tags)]) {
+    if (!known.includes(id)) answer.versions[id] ??= await nodesOf(repository, id)
+  }
+  return answer
+}
+
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const request = JSON.parse(line)
   let answer
   try {
-    answer = request.dump ? await dump(request.repository) : { commit: await commit(request.repository, request.edits) }
+    answer = request.versions ? await versions(request.repository, request.versions) : request.dump ? await dump(request.repository) : { commit: await commit(request.repository, request.edits) }
   } catch (error) {
     answer = { error: String(error) }
   }

@@ -13,10 +13,15 @@ internal static class CreateVerb
     public static Command Command()
     {
         var name = RepositoryLocation.Argument();
-        return new Command("create", "creates an empty repository") { name }.Does(async (parsed, cancellationToken) =>
+        var fence = new Option<bool>("--fence")
+        {
+            Description = "keeps official clients from writing: on a local directory they overwrite what others committed without looking",
+        };
+        return new Command("create", "creates an empty repository") { name, fence }.Does(async (parsed, cancellationToken) =>
         {
             var location = RepositoryLocation.Of(parsed.GetRequiredValue(name), parsed);
-            await using var repository = await ZarrRepository.CreateAsync(location.Store(), cancellationToken);
+            var config = parsed.GetValue(fence) ? StorageFence.Config() : null;
+            await using var repository = await ZarrRepository.CreateAsync(location.Store(), config, cancellationToken);
             Console.WriteLine($"created {location.Name} at {location.Folder}");
         });
     }

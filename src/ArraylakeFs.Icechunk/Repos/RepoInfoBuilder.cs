@@ -34,10 +34,14 @@ public sealed class RepoInfoBuilder
         }
     }
 
-    /// <summary>The first version of a new repository: <c>main</c> at <paramref name="initial"/>.</summary>
-    public static byte[] CreateRepository(SnapshotInfo initial, Timestamp now) => new RepoInfoWriter
+    /// <summary>
+    /// The first version of a new repository: <c>main</c> at <paramref name="initial"/>, with a configuration (a FlexBuffers map; empty: all
+    /// defaults).
+    /// </summary>
+    public static byte[] CreateRepository(SnapshotInfo initial, Timestamp now, ReadOnlyMemory<byte> config = default) => new RepoInfoWriter
     {
         Previous = null,
+        FirstConfig = config,
         Added = initial,
         Branches = [new RepoRef(MainBranch, initial.Id)],
         Tags = [],

@@ -28,6 +28,9 @@ internal sealed class RepoInfoWriter
 
     internal required RepoStatus Status { get; init; }
 
+    /// <summary>The configuration of a repository that has no previous version.</summary>
+    internal ReadOnlyMemory<byte> FirstConfig { get; init; }
+
     internal byte[] Write()
     {
         // With no snapshot added, nothing is shifted.
@@ -35,7 +38,7 @@ internal sealed class RepoInfoWriter
         var extra = PutBytes(Previous?.Extra ?? default);
         var disabled = PutFlags(Previous?.DisabledFeatureFlags);
         var enabled = PutFlags(Previous?.EnabledFeatureFlags);
-        var config = PutBytes(Previous?.Config ?? default);
+        var config = PutBytes(Previous?.Config ?? FirstConfig);
         var before = RepoBeforeUpdates is null ? 0 : _builder.CreateString(RepoBeforeUpdates);
         var updates = _builder.CreateOffsetVector(Updates.Reverse().Select(u => RepoUpdateWriter.Put(_builder, u)).Reverse().ToArray());
         var metadata = MetadataList.Write(_builder, Previous?.Metadata ?? []);
