@@ -32,8 +32,6 @@ public sealed class CopyTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(StagingFolder, "*", SearchOption.AllDirectories).Length); // the documents
         _mount.Commit("copied");
         Assert.Equal(before, StoredBytes());
-        Assert.Equal("", _mount.Shell("diff -r root.zarr/g root.zarr/copy").Succeed());
-
         var digest = _mount.Shell("cd root.zarr/copy/a/c && ls | LC_ALL=C sort | xargs cat | sha256sum").Succeed()[..64];
         var official = OfficialClient.RunScript("digests.mjs", _world.RepositoryFolder("org/repo"), "g/a", "copy/a").Succeed();
         Assert.Equal($"{Chunks} {digest}\n{Chunks} {digest}\n", official);
