@@ -75,7 +75,7 @@ public sealed class CopyTests
         kernel = mount.Kernel;
         Assert.Equal("virtual", Attribute(kernel, Root("copied/c/2"), "kind"));
         Assert.Equal(["2", "3"], kernel.ListNames(Root("few/c")));
-        Assert.Equal(Errno.InputOutput, kernel.TryReadBytes(Root("copied/c/2"), out _));
+        Assert.NotEqual(Errno.None, kernel.TryReadBytes(Root("copied/c/2"), out _));
         var (there, here) = (await ChunksAsync(mount, "/few"), await ChunksAsync(mount, "/copied"));
         Assert.Equal(there["2"], here["2"]);
         Assert.Equal(there["3"], here["1"]);
