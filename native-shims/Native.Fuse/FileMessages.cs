@@ -40,6 +40,18 @@ public readonly record struct FuseFSyncIn(ulong Handle, uint SyncFlags, uint Pad
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseFAllocateIn(ulong Handle, ulong Offset, ulong Length, uint Mode, uint Padding);
 
+/// <summary>
+/// fuse_copy_file_range_in, 56 bytes: COPY_FILE_RANGE and COPY_FILE_RANGE_64. The header's node is the source, <paramref name="TargetNode"/>
+/// the file that is written to.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct FuseCopyFileRangeIn(
+    ulong SourceHandle, ulong SourceOffset, ulong TargetNode, ulong TargetHandle, ulong TargetOffset, ulong Length, ulong Flags);
+
+/// <summary>fuse_copy_file_range_out, 8 bytes: the answer to COPY_FILE_RANGE_64. That to COPY_FILE_RANGE is a <see cref="FuseWriteOut"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct FuseCopyFileRangeOut(ulong BytesCopied);
+
 /// <summary>fuse_interrupt_in, 8 bytes: the request whose caller got a signal.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseInterruptIn(ulong Unique);

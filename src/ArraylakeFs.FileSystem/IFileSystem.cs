@@ -66,6 +66,12 @@ public interface IFileSystem
     /// <summary>Writes all of <paramref name="source"/>, or fails. On a control file the whole write is one command.</summary>
     ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> source);
 
+    /// <summary>
+    /// copy_file_range(2): how many bytes have come to be in the target without being copied. EOPNOTSUPP where they must be copied, which
+    /// the caller does by reading and writing.
+    /// </summary>
+    ValueTask<Result<long>> CopyRangeAsync(ulong source, long sourceOffset, ulong target, long targetOffset, long length);
+
     /// <summary>close(2) of one descriptor; may come many times for one handle.</summary>
     ValueTask<Errno> FlushAsync(ulong handle);
 

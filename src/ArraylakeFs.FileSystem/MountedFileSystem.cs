@@ -180,6 +180,24 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<Result<long>> CopyRangeAsync(ulong source, long sourceOffset, ulong target, long targetOffset, long length)
+    {
+        if (!_files.TryGetValue(source, out var from) || !_files.TryGetValue(target, out var to))
+        {
+            return Errno.BadHandle;
+        }
+
+        try
+        {
+            return (sourceOffset, targetOffset) == (0, 0) && await to.TryTakeOverAsync(from, length) is { } taken ? taken : Errno.NotSupported;
+        }
+        catch (Exception e)
+        {
+            return ErrnoOf(e);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Errno> FlushAsync(ulong handle)
     {
         if (!_files.TryGetValue(handle, out var file))

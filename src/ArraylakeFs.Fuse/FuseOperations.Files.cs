@@ -1,3 +1,4 @@
+using ArraylakeFs.FileSystem;
 using ArraylakeFs.Sessions;
 using Native.Fuse;
 
@@ -36,6 +37,18 @@ internal sealed partial class FuseOperations
             _fileSystem.WriteAsync(arguments.Handle, (long)arguments.Offset, data),
             static (_, request, length) => request.ReplyStruct(new FuseWriteOut((uint)length, 0)));
     }
+
+    /// <summary>COPY_FILE_RANGE, whose answer counts in 32 bits.</summary>
+    public bool CopyRange(FuseRequest request) => Finish(
+        request,
+        CopyRange(request.Take<FuseCopyFileRangeIn>(), uint.MaxValue),
+        static (_, request, length) => request.ReplyStruct(new FuseWriteOut((uint)length, 0)));
+
+    /// <summary>COPY_FILE_RANGE_64.</summary>
+    public bool CopyLongRange(FuseRequest request) => Finish(
+        request,
+        CopyRange(request.Take<FuseCopyFileRangeIn>(), long.MaxValue),
+        static (_, request, length) => request.ReplyStruct(new FuseCopyFileRangeOut((ulong)length)));
 
     public bool Flush(FuseRequest request) => Finish(request, _fileSystem.FlushAsync(request.Take<FuseFlushIn>().Handle));
 
@@ -85,6 +98,9 @@ internal sealed partial class FuseOperations
     }
 
     public bool SyncDirectory(FuseRequest request) => Finish(request, _fileSystem.SyncDirectoryAsync(request.Node));
+
+    private ValueTask<Result<long>> CopyRange(in FuseCopyFileRangeIn range, ulong maxBytes) => _fileSystem.CopyRangeAsync(
+        range.SourceHandle, (long)range.SourceOffset, range.TargetHandle, (long)range.TargetOffset, (long)Math.Min(range.Length, maxBytes));
 
     private async Task ReplyListingLater(FuseRequest request, ValueTask<Errno> pending)
     {

@@ -12,7 +12,7 @@ internal sealed record Operation(string Name, int ArgumentBytes, OperationHandle
 
 /// <summary>
 /// The opcodes that have an answer of their own. All others are answered ENOSYS, which the kernel remembers: it then does without (LSEEK,
-/// POLL, ACCESS, COPY_FILE_RANGE, which it copies itself, STATX, TMPFILE, SYNCFS, locks).
+/// POLL, ACCESS, STATX, TMPFILE, SYNCFS, locks).
 /// </summary>
 internal static class OperationTable
 {
@@ -76,6 +76,8 @@ internal static class OperationTable
         Add<FuseFlushIn>(table, FuseOpcode.Flush, "FLUSH", static (o, r) => o.Flush(r));
         Add<FuseFSyncIn>(table, FuseOpcode.FSync, "FSYNC", static (o, r) => o.Sync(r));
         Add<FuseFAllocateIn>(table, FuseOpcode.FAllocate, "FALLOCATE", static (o, r) => o.Allocate(r));
+        Add<FuseCopyFileRangeIn>(table, FuseOpcode.CopyFileRange, "COPY_FILE_RANGE", static (o, r) => o.CopyRange(r));
+        Add<FuseCopyFileRangeIn>(table, FuseOpcode.CopyFileRange64, "COPY_FILE_RANGE_64", static (o, r) => o.CopyLongRange(r));
         Add<FuseReleaseIn>(table, FuseOpcode.Release, "RELEASE", static (o, r) => o.Release(r));
     }
 

@@ -18,9 +18,6 @@ internal sealed class Absorption(SnapshotTree tree)
     /// <summary>What showed through and is no longer in the snapshot, such as a chunk outside a smaller array: it stays, as a name of the session.</summary>
     public HashSet<SessionNode> Left { get; } = [];
 
-    /// <summary>What showed through, is no longer in the snapshot, and cannot stay because its bytes cannot be read.</summary>
-    public HashSet<SessionNode> Lost { get; } = [];
-
     /// <summary>What shows through in a directory from now on.</summary>
     public Dictionary<SessionDirectory, LowerDirectory?> Origins { get; } = [];
 }

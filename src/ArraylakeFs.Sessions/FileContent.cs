@@ -12,12 +12,31 @@ public abstract record FileContent
 
     /// <summary>Two contents of one tag are the same bytes. Not defined for staged content, which changes.</summary>
     internal abstract string Tag { get; }
+
+    /// <summary>The staged file that holds the bytes; null if none does.</summary>
+    internal virtual ObjectId12? StagedId => null;
 }
 
-/// <summary>In a file of the staging area, written in this session.</summary>
+/// <summary>In a file of the staging area that belongs to this file alone: written in this session, and still to be written to in place.</summary>
 internal sealed record StagedContent(ObjectId12 Id) : FileContent
 {
     internal override string Tag => Id.ToString();
+
+    internal override ObjectId12? StagedId => Id;
+}
+
+/// <summary>
+/// In a file of the staging area that has been copied by reference. Nobody writes to it any more: who wants to gets bytes of its own. One
+/// object for each staged file, which goes when the last of <see cref="Sharers"/> has gone. Guarded by the tree's lock.
+/// </summary>
+internal sealed record SharedContent(ObjectId12 Id, long Length) : FileContent
+{
+    /// <summary>The files whose content it is.</summary>
+    public HashSet<SessionFile> Sharers { get; } = [];
+
+    internal override string Tag => $"{Id}:0:{Length}";
+
+    internal override ObjectId12? StagedId => Id;
 }
 
 /// <summary>In a snapshot: a node's document.</summary>
@@ -35,6 +54,9 @@ internal sealed record ObjectContent(ObjectId12 ChunkId, long Length) : FileCont
 /// <summary>In a chunk object, in a manifest, or outside the repository.</summary>
 public sealed record ChunkContent(ChunkReference Chunk) : FileContent
 {
+    /// <summary>Where a snapshot lists it, so that it can be found again by that.</summary>
+    internal (LowerDirectory Holder, uint[] Coordinates)? Place { get; init; }
+
     internal override string Tag => Chunk.Kind switch
     {
         ChunkKind.Native => $"{Chunk.ChunkId}:{Chunk.Offset}:{Chunk.Length}",

@@ -80,7 +80,7 @@ public readonly record struct LowerItem
     internal LowerItem(string name, LowerDirectory holder, uint[] coordinates, in ChunkReference chunk)
     {
         (Name, Kind, _directory, _coordinates) = (name, LowerKind.Chunk, holder, coordinates);
-        Content = new ChunkContent(chunk);
+        Content = new ChunkContent(chunk) { Place = (holder, coordinates) };
     }
 
     /// <summary>The file name.</summary>

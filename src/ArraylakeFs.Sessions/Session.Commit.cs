@@ -342,7 +342,7 @@ public sealed partial class Session
         {
             var payload = file.Content switch
             {
-                StagedContent staged => await PlaceAsync(file, staged.Id, inlineThresholdBytes, placed, cancellationToken),
+                { StagedId: { } staged } => await PlaceAsync(file, staged, inlineThresholdBytes, placed, cancellationToken),
                 ObjectContent o => new ChunkPayload.Native(o.ChunkId, o.Length),
                 ChunkContent chunk => new ChunkPayload.Existing(chunk.Chunk),
                 _ => new ChunkPayload.Inline(await Tree.ReadAllAsync(file, int.MaxValue, cancellationToken)),

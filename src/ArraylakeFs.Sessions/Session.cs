@@ -11,8 +11,11 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 public sealed partial class Session : IAsyncDisposable
 {
-    private const string IdKey = "id", StartedKey = "started_at", BranchKey = "branch", BaseKey = "base", ShownKey = "checked_out",
-        PendingKey = "pending_commit", LastCommitKey = "last_commit", BirthKey = "repository_created";
+    private const string IdKey = "id", StartedKey = "started_at", BranchKey = "branch", ShownKey = "checked_out",
+        LastCommitKey = "last_commit", BirthKey = "repository_created";
+
+    /// <summary>The commits that a session stands on, and is making.</summary>
+    internal const string BaseKey = "base", PendingKey = "pending_commit";
 
     /// <summary>Which repository the session is of, by the name of its store.</summary>
     internal const string RepositoryKey = "repository";

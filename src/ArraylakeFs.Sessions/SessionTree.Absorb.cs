@@ -166,22 +166,21 @@ public sealed partial class SessionTree
             return node is not SessionDirectory below || await CompareAsync(below, found.Directory, plan);
         }
 
-        if (node is SessionFile lost && !await TryMakeMovableAsync(lost))
+        if (node is SessionFile left)
         {
-            plan.Lost.Add(node);
-            return true;
+            await MakeMovableAsync(left);
         }
 
         plan.Left.Add(node);
         return false;
     }
 
-    /// <summary>False for a chunk outside the repository that cannot be read: it has no address that the journal could keep.</summary>
-    private async Task<bool> TryMakeMovableAsync(SessionFile file)
+    /// <summary>As when it is renamed, while the tree is frozen.</summary>
+    private async Task MakeMovableAsync(SessionFile file)
     {
         if (IsMovable(file))
         {
-            return true;
+            return;
         }
 
         var (id, staged) = CreateStaged();
@@ -191,15 +190,10 @@ public sealed partial class SessionTree
             await CopyAsync(source, staged, long.MaxValue, CancellationToken.None);
             staged.SetModified(file.ModifiedNs);
         }
-        catch (Exception e)
+        catch
         {
             staged.Dispose();
             _staging.Delete(id);
-            if (e is SessionException && file.Content is ChunkContent { Chunk.Kind: ChunkKind.Virtual })
-            {
-                return false;
-            }
-
             throw;
         }
 
@@ -207,8 +201,6 @@ public sealed partial class SessionTree
         {
             Switch(file, new StagedContent(id), staged);
         }
-
-        return true;
     }
 
     private async Task<bool> CompareDirectoryAsync(
@@ -254,7 +246,7 @@ public sealed partial class SessionTree
             [
                 .. from directory in plan.Origins.Keys
                 from seen in directory.Seen
-                where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value) && !plan.Lost.Contains(seen.Value)
+                where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value)
                 select (directory, seen.Key, seen.Value),
             ];
             if (late.Count > 0)
@@ -278,12 +270,6 @@ public sealed partial class SessionTree
             {
                 MarkJournaled(Unjournaled(node.Parent!));
                 SetUpper(node.Parent!, node.Name, node);
-            }
-
-            foreach (var node in plan.Lost)
-            {
-                node.Parent!.Seen.Remove(node.Name);
-                Drop(node);
             }
 
             foreach (var node in plan.Seen.Keys)
@@ -324,16 +310,15 @@ public sealed partial class SessionTree
             if (file.Links > 1)
             {
                 // The other names need a row of their own, so this one stays too; its bytes have moved all the same.
-                file.Content = Origin.Format(item.Content!) is null ? file.Content : item.Content!;
+                if (item.Content is ChunkContent { Chunk.Kind: ChunkKind.Native })
+                {
+                    BecomeCommitted(file, item.Content);
+                }
+
                 return;
             }
 
-            if (file.Content is StagedContent { Id: var id })
-            {
-                _absorbedStaged.Add(id);
-            }
-
-            file.Content = item.Content!;
+            BecomeCommitted(file, item.Content!);
         }
 
         parent.Upper.Remove(name);
@@ -343,6 +328,21 @@ public sealed partial class SessionTree
         MoveTo(node, item);
         Keep(node, item);
         DropUnused(node);
+    }
+
+    private void BecomeCommitted(SessionFile file, FileContent committed)
+    {
+        var former = file.Content;
+        file.Content = committed;
+        if (IsLast(file, former) && former.StagedId is { } id)
+        {
+            _absorbedStaged.Add(id);
+        }
+        else if (former is SharedContent shared && committed is ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } && chunk.ChunkId == shared.Id)
+        {
+            BecomeObject(shared);
+            _absorbedStaged.Add(shared.Id);
+        }
     }
 
     /// <summary>The node is what the snapshot has there: it takes its number along if it was elsewhere.</summary>
@@ -374,14 +374,14 @@ public sealed partial class SessionTree
     /// <summary>Whether a file is what is committed.</summary>
     internal async ValueTask<bool> IsSameAsync(SessionFile file, FileContent committed)
     {
-        if (file.Content is not StagedContent staged)
+        if (file.Content.StagedId is not { } staged)
         {
             return file.Content.Tag == committed.Tag;
         }
 
         return committed switch
         {
-            ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } => chunk.ChunkId == staged.Id,
+            ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } => chunk.ChunkId == staged,
             ChunkContent { Chunk: { Kind: ChunkKind.Inline } chunk } => await HasBytesAsync(file, chunk.InlineData),
             DocumentContent document => await HasBytesAsync(file, document.Bytes),
             _ => false,

@@ -27,9 +27,10 @@ public sealed partial class SessionTree
         Top.Origin = Base.Top;
         Top.InJournal = true;
         var nodes = new Dictionary<ulong, SessionNode> { [Top.InodeNumber] = Top };
+        var shared = new Dictionary<ObjectId12, SharedContent>();
         foreach (var row in _journal.ReadNodes())
         {
-            nodes[row.Ino] = await NodeOfAsync(row);
+            nodes[row.Ino] = await NodeOfAsync(row, shared);
         }
 
         var links = new Dictionary<SessionFile, int>();
@@ -58,6 +59,7 @@ public sealed partial class SessionTree
         foreach (var (file, count) in links)
         {
             file.Links = count;
+            (file.Content as SharedContent)?.Sharers.Add(file);
         }
 
         foreach (var (place, kept) in _kept)
@@ -119,7 +121,7 @@ public sealed partial class SessionTree
     {
         lock (_lock)
         {
-            return [.. FilesOf(Top).Select(f => f.Content).OfType<StagedContent>().Select(c => c.Id).Distinct()];
+            return [.. FilesOf(Top).Select(f => f.Content.StagedId).OfType<ObjectId12>().Distinct()];
         }
     }
 
@@ -199,7 +201,7 @@ public sealed partial class SessionTree
         }
     }
 
-    private async Task<SessionNode> NodeOfAsync(NodeRow row)
+    private async Task<SessionNode> NodeOfAsync(NodeRow row, Dictionary<ObjectId12, SharedContent> shared)
     {
         if (row.IsDirectory)
         {
@@ -209,7 +211,9 @@ public sealed partial class SessionTree
 
         if (row.Origin is not null)
         {
-            return new SessionFile(row.Ino, row.Mode, row.MtimeNs, Origin.ParseContent(row.Origin));
+            var content = await Origin.ParseContentAsync(row.Origin, TreeAsync, (id, length) =>
+                shared.TryGetValue(id, out var known) ? known : shared[id] = new SharedContent(id, length));
+            return new SessionFile(row.Ino, row.Mode, row.MtimeNs, content);
         }
 
         return row.Staged is not null && ObjectId12.TryParse(row.Staged, out var id)
@@ -223,7 +227,7 @@ public sealed partial class SessionTree
     /// </summary>
     private void RemoveOrphans(IEnumerable<SessionFile> files)
     {
-        var known = files.Select(f => f.Content).OfType<StagedContent>().Select(c => c.Id).ToHashSet();
+        var known = files.Select(f => f.Content.StagedId).OfType<ObjectId12>().ToHashSet();
         var orphans = _staging.List().Where(id => !known.Contains(id)).ToList();
         if (orphans.Count > 0)
         {

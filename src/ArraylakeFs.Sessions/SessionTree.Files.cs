@@ -160,9 +160,9 @@ public sealed partial class SessionTree
         Flush(handle);
         lock (_lock)
         {
-            if (content is StagedContent staged && ReferenceEquals(handle.File.Content, content))
+            if (content.StagedId is { } staged && ReferenceEquals(handle.File.Content, content))
             {
-                _flushed.Add(staged.Id);
+                _flushed.Add(staged);
             }
         }
     }

@@ -35,7 +35,7 @@ public sealed partial class SessionTree
         while (!done);
     }
 
-    /// <summary>A committed document or inline chunk has no address that the journal could keep: it is staged before it moves.</summary>
+    /// <summary>A committed document has no address that the journal could keep: it is staged before it moves.</summary>
     private async ValueTask MakeMovableAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
     {
         if (await FindPinnedAsync(directory, name, cancellationToken) is not { } node)

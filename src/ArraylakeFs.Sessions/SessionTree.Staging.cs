@@ -21,7 +21,7 @@ public sealed partial class SessionTree
                 bool isSwitched = false;
                 try
                 {
-                    using var source = ContentReader.Of(content, _repository);
+                    using var source = OpenReader(content);
                     await CopyAsync(source, staged, keep, cancellationToken);
                     isSwitched = await TrySwitchAsync(file, content, new StagedContent(id), staged);
                 }
@@ -67,6 +67,7 @@ public sealed partial class SessionTree
                 }
 
                 Switch(file, content, staged);
+                LetGo(file, old);
                 return true;
             }
         }
@@ -157,18 +158,18 @@ public sealed partial class SessionTree
 
     private ContentReader OpenReader(FileContent content)
     {
-        if (content is not StagedContent staged)
+        if (content.StagedId is not { } id)
         {
             return ContentReader.Of(content, _repository);
         }
 
         try
         {
-            return _staging.Open(staged.Id);
+            return _staging.Open(id);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ContentReader.Failing(new SessionException(Errno.InputOutput, $"the staged bytes {staged.Id} cannot be opened: {e.Message}", e));
+            return ContentReader.Failing(new SessionException(Errno.InputOutput, $"the staged bytes {id} cannot be opened: {e.Message}", e));
         }
     }
 
@@ -183,24 +184,6 @@ public sealed partial class SessionTree
         file.Retired = null;
     }
 
-    /// <summary>
-    /// Removes the bytes of a file that has no name any more. Those that were flushed stay until the journal without the name is: after a
-    /// power cut the name may be there again.
-    /// </summary>
-    private void DeleteStaged(SessionFile file)
-    {
-        if (file.Content is not StagedContent { Id: var id })
-        {
-            return;
-        }
-
-        if (_flushed.Remove(id))
-        {
-            _superseded.Add(id);
-        }
-        else
-        {
-            _staging.Delete(id);
-        }
-    }
+    /// <summary>Removes the bytes of a file that has no name any more.</summary>
+    private void DeleteStaged(SessionFile file) => LetGo(file, file.Content);
 }

@@ -155,6 +155,7 @@ public sealed partial class SessionTree : IDisposable
             {
                 StagedContent when file.Reader is StagedFile open => open.Status,
                 StagedContent staged => file.AtRest ??= _staging.Stat(staged.Id) ?? (0, file.ModifiedNs),
+                SharedContent shared => (shared.Length, file.ModifiedNs),
                 DocumentContent document => (document.Bytes.Length, file.ModifiedNs),
                 ChunkContent chunk => (chunk.Chunk.Length, file.ModifiedNs),
                 ObjectContent o => (o.Length, file.ModifiedNs),
@@ -165,8 +166,8 @@ public sealed partial class SessionTree : IDisposable
     }
 
     /// <summary>What a file is as a chunk; null for one that can be none.</summary>
-    public ChunkFacts? FactsOf(SessionFile file) => file.Content is StagedContent staged
-        ? new ChunkFacts("staged", staged.Id, Status(file).Size, null)
+    public ChunkFacts? FactsOf(SessionFile file) => file.Content.StagedId is { } staged
+        ? new ChunkFacts("staged", staged, Status(file).Size, null)
         : ChunkFacts.Of(file.Content);
 
     /// <summary>Whether a node is still the one that its name stands for, so that a reference to it is worth having.</summary>

@@ -38,6 +38,12 @@ internal sealed partial class Disk(string root) : IFiles
         return ErrnoOf(read);
     }
 
+    public Errno CopyRange(int source, long sourceOffset, int target, long targetOffset, long length, out long copied)
+    {
+        copied = CopyFileRange(source, ref sourceOffset, target, ref targetOffset, (nint)length, 0);
+        return ErrnoOf((nint)copied);
+    }
+
     public Errno Close(int descriptor) => ErrnoOf(CloseFile(descriptor));
 
     public Errno Truncate(string path, long length) => ErrnoOf(TruncateFile(At(path), length));
@@ -101,6 +107,9 @@ internal sealed partial class Disk(string root) : IFiles
 
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     private static partial nint PRead(int descriptor, [Out] byte[] bytes, nint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    private static partial nint CopyFileRange(int source, ref long sourceOffset, int target, ref long targetOffset, nint length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int CloseFile(int descriptor);

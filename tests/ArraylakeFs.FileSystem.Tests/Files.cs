@@ -23,6 +23,50 @@ internal static class Files
         Check(files.Rename(temporary, path), path);
     }
 
+    /// <summary>As cp does, the part from <paramref name="offset"/> on; the kernel ends at the end of the source that it knows.</summary>
+    public static Errno Copy(this IFiles files, string from, string to, Access access = Access.Truncate, long offset = 0)
+    {
+        var errno = files.Stat(from, out var stat);
+        errno = errno != Errno.None ? errno : stat.IsDirectory ? Errno.IsDirectory : Errno.None;
+        int source = -1;
+        errno = errno != Errno.None ? errno : files.Open(from, Access.Read, out source);
+        if (errno != Errno.None)
+        {
+            return errno;
+        }
+
+        errno = files.Open(to, Access.Write | Access.Create | access, out int target);
+        for (long at = offset, copied = -1; errno == Errno.None && copied != 0 && at < stat.Size; at += copied)
+        {
+            errno = files.CopyRange(source, at, target, at, stat.Size - at, out copied);
+        }
+
+        files.Close(source);
+        if (target >= 0)
+        {
+            files.Close(target);
+        }
+
+        return errno;
+    }
+
+    /// <summary>As cp -r does.</summary>
+    public static void CopyTree(this IFiles files, string from, string to)
+    {
+        Check(files.MakeDirectory(to), to);
+        foreach (string name in files.ListNames(from))
+        {
+            if (files.StatOf($"{from}/{name}").IsDirectory)
+            {
+                files.CopyTree($"{from}/{name}", $"{to}/{name}");
+            }
+            else
+            {
+                Check(files.Copy($"{from}/{name}", $"{to}/{name}"), $"{to}/{name}");
+            }
+        }
+    }
+
     public static byte[] ReadBytes(this IFiles files, string path)
     {
         Check(files.TryReadBytes(path, out byte[] bytes), path);

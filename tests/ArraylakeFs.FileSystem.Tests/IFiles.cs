@@ -35,6 +35,9 @@ internal interface IFiles
 
     Errno Read(int descriptor, long offset, int count, out byte[] bytes);
 
+    /// <summary>copy_file_range(2).</summary>
+    Errno CopyRange(int source, long sourceOffset, int target, long targetOffset, long length, out long copied);
+
     Errno Close(int descriptor);
 
     Errno Truncate(string path, long length);

@@ -8,6 +8,8 @@ namespace ArraylakeFs.FileSystem.Tests;
 /// </summary>
 internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 {
+    private const int PipeBytes = 600;
+
     private readonly Dictionary<int, ulong> _handles = [];
     private readonly Dictionary<(ulong Parent, string Name), Entry> _names = [];
     private readonly List<ulong> _held = [];
@@ -132,6 +134,25 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         bytes = read.Ok ? buffer[..read.Value] : [];
         return read.Errno;
     }
+
+    /// <summary>As Linux does: what is not supported is done with reads and writes, some at a time.</summary>
+    public Errno CopyRange(int source, long sourceOffset, int target, long targetOffset, long length, out long copied)
+    {
+        var result = TryCopyRange(source, sourceOffset, target, targetOffset, length);
+        copied = result.Ok ? result.Value : 0;
+        if (result.Errno != Errno.NotSupported)
+        {
+            return result.Errno;
+        }
+
+        var errno = Read(source, sourceOffset, (int)Math.Min(length, PipeBytes), out byte[] part);
+        copied = part.Length;
+        return errno != Errno.None || copied == 0 ? errno : Write(target, targetOffset, part);
+    }
+
+    /// <summary>What the file system says of copy_file_range(2).</summary>
+    public Result<long> TryCopyRange(int source, long sourceOffset, int target, long targetOffset, long length) =>
+        Wait(fileSystem.CopyRangeAsync(_handles[source], sourceOffset, _handles[target], targetOffset, length));
 
     /// <summary>A descriptor's copy is closed, the descriptor itself stays.</summary>
     public Errno Flush(int descriptor) => Wait(fileSystem.FlushAsync(_handles[descriptor]));

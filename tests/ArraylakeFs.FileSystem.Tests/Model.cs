@@ -61,8 +61,11 @@ internal sealed partial class Model : IDisposable
             case < 42:
                 Same("unlink", (f, p) => f.Unlink(p), Pick());
                 break;
-            case < 57:
+            case < 53:
                 Rename();
+                break;
+            case < 57:
+                Copy();
                 break;
             case < 61:
                 Link();
@@ -242,6 +245,34 @@ internal sealed partial class Model : IDisposable
         }
 
         Same($"rename {flags}", f => f.Rename(from, to, flags), from, to);
+    }
+
+    /// <summary>As cp does, now and then only from an offset to the same one, and out of earlier commits.</summary>
+    private void Copy()
+    {
+        string from = Pick(), to = Somewhere();
+        var access = _random.Next(4) == 0 ? default : Access.Truncate;
+        int offset = _random.Next(4) == 0 ? _random.Next(900) : 0;
+        if (_commits.Count > 0 && _random.Next(3) == 0)
+        {
+            var (id, contents) = _commits.ElementAt(_random.Next(_commits.Count));
+            var (path, bytes) = contents.ElementAtOrDefault(_random.Next(contents.Count + 1));
+            if (path is not null)
+            {
+                from = $"commits/{id}/root.zarr/{path}";
+                Same($"cp {from}", f => ReferenceEquals(f, _disk)
+                    ? Save(f, to, bytes, Access.Write | Access.Create | Access.Truncate) : f.Copy(from, to), to);
+            }
+
+            return;
+        }
+
+        if (_disk.Stat(from, out var source) == Errno.None && _disk.Stat(to, out var target) == Errno.None && source.Inode == target.Inode)
+        {
+            return; // cp refuses that, and so does the kernel
+        }
+
+        Same($"cp from {offset} {access} {from}", f => f.Copy(from, to, access, offset), to); // the source is not touched
     }
 
     private void Link()

@@ -12,7 +12,7 @@ public sealed class StormTests
     private static readonly TimeSpan _shortest = TimeSpan.FromSeconds(2), _longest = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task Links_renames_and_flushes_while_commits_run_leave_a_session_that_can_be_resumed()
+    public async Task Links_renames_copies_and_flushes_while_commits_run_leave_a_session_that_can_be_resumed()
     {
         await using var mount = await CreateAsync();
         Zarr.WriteArray(mount.Kernel, "x", $"[{Threads},8]", "[1,1]", []);
@@ -132,7 +132,7 @@ public sealed class StormTests
         {
             string key = $"{random.Next(8)}", other = $"{random.Next(8)}", path = $"{row}/{key}", temporary = $"{row}/{i}.partial";
             byte[] bytes = Documents.Chunk($"{thread} {i}", random.Next(2) == 0 ? 40 : 700);
-            switch (random.Next(6))
+            switch (random.Next(8))
             {
                 case 0:
                     WriteAndFlush(kernel, path, bytes);
@@ -159,6 +159,16 @@ public sealed class StormTests
                     break;
                 case 5 when files.Remove(key):
                     Files.Check(kernel.Unlink(path), path);
+                    break;
+                case 6 when files.ContainsKey(key) && key != other:
+                    Files.Check(kernel.Copy(path, $"{row}/{other}"), path);
+                    files[other] = files[key];
+                    break;
+                case 7 when files.TryGetValue(key, out byte[]? former):
+                    Files.Check(kernel.Open(path, Access.Write, out int file), path);
+                    Files.Check(kernel.Write(file, 1, [(byte)i]), path);
+                    Files.Check(kernel.Close(file), path);
+                    files[key] = [former[0], (byte)i, .. former[2..]];
                     break;
             }
         }

@@ -45,6 +45,19 @@ internal sealed class TestMount : IAsyncDisposable
         return mount;
     }
 
+    /// <summary>A session on a repository that is there, in a copy of it.</summary>
+    public static async Task<TestMount> OfCopyAsync(string repository)
+    {
+        var mount = new TestMount(cachesNames: false, ownsStore: true) { Folder = NewFolder() };
+        mount._folders.Add(mount.Folder);
+        Copy(repository, Directory.CreateDirectory(Path.Combine(mount.Folder, "repository")).FullName);
+        mount.Store = new LocalObjectStore(Path.Combine(mount.Folder, "repository"));
+        mount.Repository = await ZarrRepository.OpenAsync(mount.Store, default);
+        mount._settings = new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean");
+        await mount.OpenAsync();
+        return mount;
+    }
+
     /// <summary>Another session on the same repository, as of a second mount.</summary>
     public async Task<TestMount> SecondAsync(Func<SessionSettings, SessionSettings>? settings = null)
     {

@@ -212,6 +212,30 @@ public class ProtocolTests
     }
 
     [Fact]
+    public void A_range_is_copied_and_counted_in_32_bits_or_in_64()
+    {
+        using var server = new TestServer();
+        var source = server.Files.AddFile("source", "12345");
+        ulong from = server.Kernel.Ask(FuseOpcode.Open, source.Id, Bytes(new FuseOpenIn(0, 0))).As<FuseOpenOut>().Handle;
+        foreach (var opcode in new[] { FuseOpcode.CopyFileRange, FuseOpcode.CopyFileRange64 })
+        {
+            var target = server.Files.AddFile($"{opcode}", "");
+            ulong to = server.Kernel.Ask(FuseOpcode.Open, target.Id, Bytes(new FuseOpenIn(LinuxOpenFlags.WriteOnly, 0))).As<FuseOpenOut>().Handle;
+            TestReply Copy(ulong fromOffset, ulong toOffset, ulong length) => server.Kernel.Ask(
+                opcode, source.Id, Bytes(new FuseCopyFileRangeIn(from, fromOffset, target.Id, to, toOffset, length, 0)));
+            Assert.Equal(Errno.NotSupported, Copy(1, 2, 3).Errno);
+            Assert.Equal("", server.Files.Text($"{opcode}"));
+            Assert.Equal(5ul, opcode == FuseOpcode.CopyFileRange
+                ? Copy(0, 0, ulong.MaxValue).As<FuseWriteOut>().Size : Copy(0, 0, ulong.MaxValue).As<FuseCopyFileRangeOut>().BytesCopied);
+            Assert.Equal("12345", server.Files.Text($"{opcode}"));
+            long longest = opcode == FuseOpcode.CopyFileRange ? uint.MaxValue : long.MaxValue;
+            Assert.Equal([(from, 1L, to, 2L, 3L), (from, 0L, to, 0L, longest)], server.Files.Ranges);
+            server.Files.Ranges.Clear();
+            Assert.Equal(Errno.Invalid, server.Kernel.Ask(opcode, source.Id, new byte[48]).Errno);
+        }
+    }
+
+    [Fact]
     public void Unsupported_requests_have_the_answer_that_the_kernel_does_well_with()
     {
         using var server = new TestServer();
@@ -220,8 +244,6 @@ public class ProtocolTests
             [FuseOpcode.Access] = Errno.NotImplemented,
             [FuseOpcode.LSeek] = Errno.NotImplemented,
             [FuseOpcode.Poll] = Errno.NotImplemented,
-            [FuseOpcode.CopyFileRange] = Errno.NotImplemented,
-            [FuseOpcode.CopyFileRange64] = Errno.NotImplemented,
             [FuseOpcode.StatX] = Errno.NotImplemented,
             [FuseOpcode.TmpFile] = Errno.NotImplemented,
             [FuseOpcode.SyncFs] = Errno.NotImplemented,

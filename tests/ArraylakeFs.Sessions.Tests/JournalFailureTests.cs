@@ -54,10 +54,45 @@ public sealed class JournalFailureTests : IDisposable
         Assert.Equal(["a", "b", "f"], await NamesAsync(again));
     }
 
+    [Fact]
+    public async Task A_copy_that_the_journal_cannot_take_leaves_both_files_as_they_were()
+    {
+        await using var repository = await ZarrRepository.CreateAsync(new MemoryObjectStore(), default);
+        await using (var session = await OpenAsync(repository))
+        {
+            var (tree, root) = (session.Tree, await RootAsync(session));
+            var source = (await tree.CreateFileAsync(root, "source", Mode, exclusive: true, write: true, default)).Handle;
+            await tree.WriteAsync(source, 0, "bytes"u8.ToArray(), default);
+            tree.Flush(source);
+            var target = (await tree.CreateFileAsync(root, "target", Mode, exclusive: true, write: true, default)).Handle;
+            var before = (tree.Status(source.File), tree.Status(target.File));
+            session.Journal.BeforeCommit = () => throw new SqliteException("database or disk is full", DiskFull);
+            var refused = await Assert.ThrowsAsync<SessionException>(() => tree.TryShareAsync(target, source.File, long.MaxValue).AsTask());
+            Assert.Equal(Errno.NoSpace, refused.Errno);
+            Assert.Equal(before, (tree.Status(source.File), tree.Status(target.File)));
+            Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "staging")).Length);
+            session.Journal.BeforeCommit = null;
+            await tree.WriteAsync(target, 0, "other"u8.ToArray(), default);
+            await tree.WriteAsync(source, 0, "B"u8.ToArray(), default);
+            tree.Close(source);
+            tree.Close(target);
+        }
+
+        await using var again = await OpenAsync(repository);
+        Assert.Equal("Bytes", await TextAsync(again, "source"));
+        Assert.Equal("other", await TextAsync(again, "target"));
+    }
+
     private Task<Session> OpenAsync(ZarrRepository repository) => Session.OpenAsync(new SessionSettings(_folder, "org/repo"), repository, default);
 
     private static async Task<SessionDirectory> RootAsync(Session session) =>
         (SessionDirectory)(await session.Tree.FindPinnedAsync(session.Tree.Top, SnapshotTree.RootName, default))!;
+
+    private static async Task<string> TextAsync(Session session, string name)
+    {
+        var file = (SessionFile)(await session.Tree.FindPinnedAsync(await RootAsync(session), name, default))!;
+        return System.Text.Encoding.UTF8.GetString((await session.Tree.ReadAllAsync(file, 1000, default)).Span);
+    }
 
     private static async Task<string[]> NamesAsync(Session session) =>
         [.. (await session.Tree.ListAsync(await RootAsync(session), default)).Select(item => item.Name).Order(StringComparer.Ordinal)];

@@ -42,6 +42,8 @@ public class StructTests
         Assert.Equal(24, Unsafe.SizeOf<FuseReleaseIn>());
         Assert.Equal(16, Unsafe.SizeOf<FuseFSyncIn>());
         Assert.Equal(32, Unsafe.SizeOf<FuseFAllocateIn>());
+        Assert.Equal(56, Unsafe.SizeOf<FuseCopyFileRangeIn>());
+        Assert.Equal(8, Unsafe.SizeOf<FuseCopyFileRangeOut>());
         Assert.Equal(8, Unsafe.SizeOf<FuseInterruptIn>());
     }
 

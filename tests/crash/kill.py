@@ -100,8 +100,10 @@ class Writer(Worker):
             self.replace(self.some_key(), self.some_bytes())
         elif choice < 0.55:
             self.rewrite(self.some_key(), self.some_bytes())
-        elif choice < 0.65:
+        elif choice < 0.60:
             self.append(self.random.choice(chunks), self.some_bytes())
+        elif choice < 0.66:
+            self.copy(self.random.choice(chunks), self.some_key())
         elif choice < 0.75:
             self.move(self.random.choice(chunks), self.some_key())
         elif choice < 0.85:
@@ -135,6 +137,16 @@ class Writer(Worker):
         with self.operation({key: None, to: self.files[key]}):
             os.makedirs(os.path.dirname(self.path(to)), exist_ok=True)
             os.rename(self.path(key), self.path(to))
+
+    def copy(self, key, to):
+        """As cp does: the two are two references to the same bytes."""
+        if key == to:
+            return
+        with self.operation({to: self.files[key]}, torn=[to], how=f"copied from {key}"):
+            os.makedirs(os.path.dirname(self.path(to)), exist_ok=True)
+            with open(self.path(key), "rb") as source, open(self.path(to), "wb") as target:
+                while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
+                    pass
 
     def remove(self, key):
         with self.operation({key: None}):

@@ -90,6 +90,12 @@ internal abstract class OpenFile
 
     public virtual ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source) => throw Refusals.ReadOnly();
 
+    /// <summary>
+    /// Becomes a copy of a file that has at most <paramref name="maxBytes"/> without copying a byte; how many it has. Null where bytes must
+    /// be copied.
+    /// </summary>
+    public virtual ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => new((long?)null);
+
     /// <summary>close(2) of one descriptor.</summary>
     public virtual void Flush()
     {

@@ -50,6 +50,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mount
 
     private sealed class Opened(SessionHandle handle, SessionTree tree) : OpenFile
     {
+        private readonly SessionFile _file = handle.File;
+
         public override DataCaching Caching => DataCaching.Keep;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
@@ -57,6 +59,13 @@ internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mount
 
         public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source) =>
             tree.WriteAsync(handle, offset, source, CancellationToken.None);
+
+        public override ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => source switch
+        {
+            Opened other => tree.TryShareAsync(handle, other._file, maxBytes),
+            VersionFileInode.Opened committed => tree.TryShareAsync(handle, committed.Content, maxBytes),
+            _ => base.TryTakeOverAsync(source, maxBytes),
+        };
 
         public override void Flush() => tree.Flush(handle);
 

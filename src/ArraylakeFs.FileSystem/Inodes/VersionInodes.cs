@@ -61,12 +61,15 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
 
     public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
         ? throw new SessionException(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr")
-        : new(new Opened(ContentReader.Of(item.Content!, version.Repository)));
+        : new(new Opened(item.Content!, ContentReader.Of(item.Content!, version.Repository)));
 
     public override void Forgotten() => version.Forgotten(holder, item.Name);
 
-    private sealed class Opened(ContentReader reader) : OpenFile
+    internal sealed class Opened(FileContent content, ContentReader reader) : OpenFile
     {
+        /// <summary>What it is opened to read.</summary>
+        public FileContent Content => content;
+
         public override DataCaching Caching => DataCaching.Keep;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>

@@ -63,6 +63,22 @@ internal sealed partial class MemoryFileSystem
         return node.OnWrite(source);
     }
 
+    public ValueTask<Result<long>> CopyRangeAsync(ulong source, long sourceOffset, ulong target, long targetOffset, long length)
+    {
+        Ranges.Enqueue((source, sourceOffset, target, targetOffset, length));
+        lock (_lock)
+        {
+            var (from, to) = (_files[source].Node, _files[target].Node);
+            if ((sourceOffset, targetOffset, to.Data.Length) != (0, 0, 0) || !TakesOver || from.Data.Length > length)
+            {
+                return new(Errno.NotSupported);
+            }
+
+            to.Data = from.Data;
+            return new(from.Data.Length);
+        }
+    }
+
     public ValueTask<Errno> FlushAsync(ulong handle)
     {
         Interlocked.Increment(ref FlushCount);

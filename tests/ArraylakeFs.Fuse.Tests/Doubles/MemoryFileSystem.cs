@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using ArraylakeFs.FileSystem;
 using ArraylakeFs.Sessions;
@@ -36,6 +37,12 @@ internal sealed partial class MemoryFileSystem : IFileSystem
     public int ReadCount;
     public int OpenFileCount;
     public int FlushCount;
+
+    /// <summary>Whether a whole file is copied onto an empty one without reads and writes.</summary>
+    public bool TakesOver { get; set; } = true;
+
+    /// <summary>What was asked to be copied: handle and offset of source and target, and the length.</summary>
+    public ConcurrentQueue<(ulong Source, long SourceOffset, ulong Target, long TargetOffset, long Length)> Ranges { get; } = [];
 
     public int OpenHandles => Locked(() => _files.Count + _listings.Count);
 

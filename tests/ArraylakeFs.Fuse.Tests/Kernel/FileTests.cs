@@ -151,10 +151,31 @@ public class FileTests
     }
 
     [KernelFact]
+    public async Task Cp_asks_for_the_whole_file_and_copies_by_itself_what_is_refused()
+    {
+        await using var mount = await KernelMount.CreateAsync(files => files.AddFile("f", new string('x', 300_000)));
+        var result = await mount.RunAsync("""
+            set -e
+            cp $M/f $M/g; cmp $M/f $M/g; stat -c %s $M/g
+            cp $M/f $M/g; cmp $M/f $M/g
+            cp --reflink=always $M/f $M/h 2>&1 || true
+            T=$(mktemp -d); trap "rm -r $T" EXIT
+            cp $M/f $T/f; cmp $M/f $T/f; cp $T/f $M/k; cmp $T/f $M/k
+            """);
+        Assert.Contains("300000\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("Operation not supported", result.Text, StringComparison.Ordinal);
+        Assert.Equal([300_000L, 300_000L], mount.Files.Ranges.Select(r => r.Length));
+
+        mount.Files.TakesOver = false;
+        Assert.Equal("", (await mount.RunAsync("cp $M/f $M/l; cmp $M/f $M/l; cp $M/f $M/m; cmp $M/f $M/m")).Text);
+        Assert.Equal(4, mount.Files.Ranges.Count(r => r is { SourceOffset: 0, TargetOffset: 0, Length: 300_000 }));
+    }
+
+    [KernelFact]
     public async Task Cp_and_tools_that_probe_for_features_work()
     {
         await using var mount = await KernelMount.CreateAsync(files => files.AddFile("f", new string('x', 300_000)));
-        // copy_file_range, SEEK_HOLE, fallocate, O_TMPFILE and locks fall back in the kernel or the tool.
+        // SEEK_HOLE, fallocate, O_TMPFILE and locks fall back in the kernel or the tool.
         var result = await mount.RunAsync("""
             set -e
             cp -a $M/f $M/g; cmp $M/f $M/g

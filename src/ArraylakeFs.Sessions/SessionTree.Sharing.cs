@@ -1,0 +1,163 @@
+using ArraylakeFs.Icechunk;
+
+namespace ArraylakeFs.Sessions;
+
+// Copies that copy nothing: a file takes over all bytes of another by reference. Committed chunks are immutable, so a second reference is
+// enough. A staged file becomes immutable by being shared (SharedContent): whoever writes to one of its files next gets bytes of its own.
+public sealed partial class SessionTree
+{
+    /// <summary>
+    /// Makes an empty file have all bytes of <paramref name="source"/> without copying them, if they are at most
+    /// <paramref name="maxBytes"/>; their number. Null where that cannot be, and bytes have to be copied: the target is not empty or is
+    /// written by somebody else too, the source is being written or has no name any more, or is a document of a commit.
+    /// </summary>
+    public ValueTask<long?> TryShareAsync(SessionHandle target, SessionFile source, long maxBytes) =>
+        TryShareAsync(target, () => Share(target.File, source, maxBytes));
+
+    /// <inheritdoc cref="TryShareAsync(SessionHandle, SessionFile, long)"/>
+    public ValueTask<long?> TryShareAsync(SessionHandle target, FileContent committed, long maxBytes) =>
+        TryShareAsync(target, () => Share(target.File, committed, maxBytes));
+
+    private async ValueTask<long?> TryShareAsync(SessionHandle target, Func<long?> share)
+    {
+        await BeginWriteAsync(target);
+        try
+        {
+            await EnterChangeAsync();
+            try
+            {
+                lock (_lock)
+                {
+                    CheckNotStale(target.File);
+                    return CanTakeOver(target.File) ? share() : null;
+                }
+            }
+            finally
+            {
+                _gate.ExitChange();
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                target.WritesUnderWay--;
+            }
+        }
+    }
+
+    private static bool CanTakeOver(SessionFile file) =>
+        file is { Content: StagedContent, Links: 1, InJournal: true, Writers: 1, Reader: StagedFile { Status.Size: 0 } };
+
+    private long? Share(SessionFile target, SessionFile source, long maxBytes)
+    {
+        if (source.Content is not StagedContent { Id: var id })
+        {
+            return source.Content is SharedContent shared ? TakeOver(target, shared, shared.Length, maxBytes, null) : Share(target, source.Content, maxBytes);
+        }
+
+        var (size, modifiedNs) = (Status(source).Size, Status(source).ModifiedNs);
+        if (source is not { Writers: 0, InJournal: true, Links: > 0 } || size == 0)
+        {
+            return null;
+        }
+
+        var (content, formerNs) = (source.Content, source.ModifiedNs);
+        var sharing = new SharedContent(id, size) { Sharers = { source } };
+        (source.Content, source.ModifiedNs) = (sharing, modifiedNs); // the staged file's own time is that of one file only
+        long? taken = null;
+        try
+        {
+            taken = TakeOver(target, sharing, size, maxBytes, source);
+        }
+        finally
+        {
+            if (taken is null)
+            {
+                (source.Content, source.ModifiedNs) = (content, formerNs);
+            }
+        }
+
+        return taken;
+    }
+
+    private long? Share(SessionFile target, FileContent committed, long maxBytes) => committed switch
+    {
+        ObjectContent o => TakeOver(target, o, o.Length, maxBytes, null),
+        ChunkContent { Chunk: { Kind: ChunkKind.Native, Offset: 0 } chunk } =>
+            TakeOver(target, new ObjectContent(chunk.ChunkId, chunk.Length), chunk.Length, maxBytes, null),
+        ChunkContent { Place: not null } chunk => TakeOver(target, chunk, chunk.Chunk.Length, maxBytes, null),
+        _ => null,
+    };
+
+    /// <summary>One transaction: the target's new content and, where it changes too, the source's.</summary>
+    private long? TakeOver(SessionFile target, FileContent content, long length, long maxBytes, SessionFile? source)
+    {
+        if (length > maxBytes)
+        {
+            return null;
+        }
+
+        var (former, formerNs) = (target.Content, target.ModifiedNs);
+        (target.Content, target.ModifiedNs) = (content, UnixTime.Now);
+        try
+        {
+            _journal.Record(j =>
+            {
+                j.PutNode(Row(target));
+                if (source is not null)
+                {
+                    j.PutNode(Row(source));
+                }
+            });
+        }
+        catch
+        {
+            (target.Content, target.ModifiedNs) = (former, formerNs);
+            throw;
+        }
+
+        (content as SharedContent)?.Sharers.Add(target);
+        target.AtRest = null;
+        (target.Retired ??= []).Add(target.Reader!); // somebody may be reading from it this moment
+        target.Reader = OpenReader(content);
+        LetGo(target, former);
+        return length;
+    }
+
+    /// <summary>
+    /// Removes the bytes that a file had staged, unless others share them. Those that were flushed stay until the journal that does not name
+    /// them is: after a power cut it may be the former one.
+    /// </summary>
+    private void LetGo(SessionFile file, FileContent former)
+    {
+        if (former.StagedId is not { } id || !IsLast(file, former))
+        {
+            return;
+        }
+
+        if (_flushed.Remove(id))
+        {
+            _superseded.Add(id);
+        }
+        else
+        {
+            _staging.Delete(id);
+        }
+    }
+
+    /// <summary>Takes a file from among the sharers; whether there are none now.</summary>
+    private static bool IsLast(SessionFile file, FileContent former) =>
+        former is not SharedContent shared || (shared.Sharers.Remove(file) && shared.Sharers.Count == 0);
+
+    /// <summary>A commit has made a staged file a chunk object: that is what the files are which share it and are not in the commit.</summary>
+    private static void BecomeObject(SharedContent published)
+    {
+        foreach (var file in published.Sharers)
+        {
+            file.Content = new ObjectContent(published.Id, published.Length);
+        }
+
+        published.Sharers.Clear();
+    }
+}
