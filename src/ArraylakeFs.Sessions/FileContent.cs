@@ -12,6 +12,9 @@ public abstract record FileContent
 
     /// <summary>Two contents of one tag are the same bytes. Not defined for staged content, which changes.</summary>
     internal abstract string Tag { get; }
+
+    /// <summary>Whether the bytes are outside the repository, where anybody may change them.</summary>
+    public bool IsOutside => this is ChunkContent { Chunk.Kind: ChunkKind.Virtual };
 }
 
 /// <summary>In a file of the staging area, written in this session.</summary>
@@ -39,6 +42,6 @@ public sealed record ChunkContent(ChunkReference Chunk) : FileContent
     {
         ChunkKind.Native => $"{Chunk.ChunkId}:{Chunk.Offset}:{Chunk.Length}",
         ChunkKind.Inline => InodeNumbers.Fingerprint(Chunk.InlineData.Span),
-        _ => $"{Chunk.Location}:{Chunk.Offset}:{Chunk.Length}",
+        _ => $"{Chunk.Location}:{Chunk.Offset}:{Chunk.Length}:{Chunk.ChecksumETag}:{Chunk.ChecksumLastModified}",
     };
 }

@@ -1,4 +1,6 @@
 using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
+using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Sessions;
 
@@ -169,7 +171,9 @@ public sealed partial class SessionTree
         return false;
     }
 
-    /// <summary>False for a chunk outside the repository that cannot be read: it has no address that the journal could keep.</summary>
+    /// <summary>
+    /// False for a chunk outside the repository that may not or cannot be read: it has no address that the journal could keep.
+    /// </summary>
     private async Task<bool> TryMakeMovableAsync(SessionFile file)
     {
         if (IsMovable(file))
@@ -188,7 +192,7 @@ public sealed partial class SessionTree
         {
             staged.Dispose();
             _staging.Delete(id);
-            if (e is SessionException && file.Content is ChunkContent { Chunk.Kind: ChunkKind.Virtual })
+            if (file.Content.IsOutside && e is SessionException { InnerException: RepositoryException or StorageException })
             {
                 return false;
             }

@@ -61,13 +61,13 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
 
     public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
         ? throw new SessionException(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr")
-        : new(new Opened(ContentReader.Of(item.Content!, version.Repository)));
+        : new(new Opened(ContentReader.Of(item.Content!, version.Repository), item.Content!.IsOutside ? DataCaching.UntilOpened : DataCaching.Keep));
 
     public override void Forgotten() => version.Forgotten(holder, item.Name);
 
-    private sealed class Opened(ContentReader reader) : OpenFile
+    private sealed class Opened(ContentReader reader, DataCaching caching) : OpenFile
     {
-        public override DataCaching Caching => DataCaching.Keep;
+        public override DataCaching Caching => caching;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
             reader.ReadAsync(offset, destination, CancellationToken.None);
