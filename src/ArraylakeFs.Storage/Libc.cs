@@ -5,7 +5,7 @@ namespace ArraylakeFs.Storage;
 /// <summary>The system calls that .NET does not offer: inode numbers, hard links, exchange, locks, syncfs.</summary>
 internal static partial class Libc
 {
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, ENXIO = 6, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
         EISDIR = 21, EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
 
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_NONBLOCK = 0x800,

@@ -5,7 +5,7 @@ namespace ArraylakeFs.Storage;
 
 /// <summary>
 /// A regular file that belongs to no repository, open for reading beneath a folder that the user chose. What a name leads through below that
-/// folder (<c>..</c>, symbolic links) never leads out of it, and opening never waits for a FIFO.
+/// folder (<c>..</c>, symbolic links) never leads out of it, and nothing but a regular file is ever opened.
 /// </summary>
 public sealed class OutsideFile : IDisposable
 {
@@ -14,69 +14,52 @@ public sealed class OutsideFile : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly string _name;
-    private readonly FileStatus _opened;
 
-    private OutsideFile(SafeFileHandle file, string name, in FileStatus opened) => (_file, _name, _opened) = (file, name, opened);
+    private OutsideFile(SafeFileHandle file, string name) => (_file, _name) = (file, name);
 
     /// <summary>
     /// Opens the file at <paramref name="path"/> below <paramref name="folder"/>. The folder is absolute and may itself be reached through
-    /// links; below it a link must be relative and stay inside, except below <c>/</c>, where every link does. Messages call the file
-    /// <paramref name="name"/>.
+    /// links; below it a link must be relative and stay inside, except below <c>/</c>, where every link does.
     /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="path">The path below it.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <param name="avoidedType">
+    /// A type of the mount table (<c>fuse.sshfs</c>) on whose mounts no file is opened: already that could wait for the daemon that asks.
+    /// </param>
+    /// <param name="file">The open file.</param>
     /// <exception cref="StorageException">It is no regular file, or the system cannot open it.</exception>
-    public static OutsideOpening TryOpen(string folder, string path, string name, out OutsideFile? file)
+    public static OutsideOpening TryOpen(string folder, string path, string name, string? avoidedType, out OutsideFile? file)
     {
         file = null;
-        var descriptor = OpenBeneath(folder, path);
-        if (descriptor < 0)
+        var place = FindBeneath(folder, path);
+        if (place < 0)
         {
-            return Libc.LastError switch
-            {
-                Libc.ENOENT or Libc.ENOTDIR => OutsideOpening.Missing,
-                Libc.EXDEV => OutsideOpening.LeadsOut,
-                Libc.EACCES or Libc.EPERM => OutsideOpening.Forbidden,
-                Libc.ENXIO => throw new StorageException(name, "cannot be read: it is not a regular file."),
-                Libc.ELOOP => throw new StorageException(name, "cannot be opened: its symbolic links go round in a circle, or through /proc."),
-                Libc.ENOSYS => throw new StorageException(name, "cannot be opened: that needs openat2(2), which Linux has since 5.6."),
-                var error => throw LocalFile.Failure(name, "cannot be opened", error),
-            };
+            return Refusal(name);
         }
 
-        var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         try
         {
-            file = new OutsideFile(handle, name, LocalFile.Stat(name, descriptor));
+            LocalFile.Stat(name, place);
+            if (avoidedType is not null && FuseType(place, name) == avoidedType)
+            {
+                return OutsideOpening.Avoided;
+            }
+
+            // Only now: to open what is no file can have effects, and to open a file of FUSE makes its daemon work.
+            var descriptor = Libc.Open($"/proc/self/fd/{place}", Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_NOCTTY, 0);
+            if (descriptor < 0)
+            {
+                return Refusal(name);
+            }
+
+            file = new OutsideFile(new SafeFileHandle(descriptor, ownsHandle: true), name);
             return OutsideOpening.Opened;
         }
-        catch
+        finally
         {
-            handle.Dispose();
-            throw;
+            _ = Libc.Close(place);
         }
-    }
-
-    /// <summary>
-    /// The type that the mount table shows for a file that a FUSE daemon serves (<c>fuse.sshfs</c>); null for files of other file systems.
-    /// </summary>
-    public string? FuseType()
-    {
-        var descriptor = (int)_file.DangerousGetHandle();
-        if (Libc.Fstatfs(descriptor, out var status) != 0)
-        {
-            throw LocalFile.Failure(_name, "cannot be examined", Libc.LastError);
-        }
-
-        if (status.Type != Libc.FUSE_SUPER_MAGIC)
-        {
-            return null;
-        }
-
-        // proc_pid_mountinfo(5): the third field is the device, the one after the hyphen the type.
-        var device = string.Create(CultureInfo.InvariantCulture, $"{_opened.DeviceMajor}:{_opened.DeviceMinor}");
-        return (from line in File.ReadLines("/proc/self/mountinfo")
-                let fields = line.Split(' ')
-                where fields[2] == device
-                select fields[Array.IndexOf(fields, "-") + 1]).FirstOrDefault() ?? "fuse";
     }
 
     /// <summary>
@@ -107,7 +90,8 @@ public sealed class OutsideFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static int OpenBeneath(string folder, string path)
+    /// <summary>A descriptor of what the path leads to, for looking at it only; negative where there is none.</summary>
+    private static int FindBeneath(string folder, string path)
     {
         var directory = Libc.Open(folder, Libc.O_PATH | Libc.O_CLOEXEC, 0);
         if (directory < 0)
@@ -117,13 +101,10 @@ public sealed class OutsideFile : IDisposable
 
         try
         {
-            var how = new OpenHow(
-                Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK | Libc.O_NOCTTY,
-                0,
-                Libc.RESOLVE_NO_MAGICLINKS | (folder == "/" ? Libc.RESOLVE_IN_ROOT : Libc.RESOLVE_BENEATH));
+            var resolve = Libc.RESOLVE_NO_MAGICLINKS | (folder == "/" ? Libc.RESOLVE_IN_ROOT : Libc.RESOLVE_BENEATH);
             for (var i = 0; ; i++)
             {
-                var descriptor = Libc.Openat2(directory, path, how);
+                var descriptor = Libc.Openat2(directory, path, new OpenHow(Libc.O_PATH | Libc.O_CLOEXEC, 0, resolve));
                 if (descriptor >= 0 || i == MaxTries || Libc.LastError is not (Libc.EINTR or Libc.EAGAIN))
                 {
                     return descriptor;
@@ -135,6 +116,38 @@ public sealed class OutsideFile : IDisposable
             _ = Libc.Close(directory);
         }
     }
+
+    /// <summary>The type that the mount table shows for a file that a FUSE daemon serves; null for files of other file systems.</summary>
+    private static string? FuseType(int descriptor, string name)
+    {
+        if (Libc.Fstatfs(descriptor, out var system) != 0)
+        {
+            throw LocalFile.Failure(name, "cannot be examined", Libc.LastError);
+        }
+
+        if (system.Type != Libc.FUSE_SUPER_MAGIC)
+        {
+            return null;
+        }
+
+        // proc_pid_mountinfo(5): the third field is the device, the one after the hyphen the type.
+        var status = LocalFile.Stat(name, descriptor);
+        var device = string.Create(CultureInfo.InvariantCulture, $"{status.DeviceMajor}:{status.DeviceMinor}");
+        return (from line in File.ReadLines("/proc/self/mountinfo")
+                let fields = line.Split(' ')
+                where fields[2] == device
+                select fields[Array.IndexOf(fields, "-") + 1]).FirstOrDefault();
+    }
+
+    private static OutsideOpening Refusal(string name) => Libc.LastError switch
+    {
+        Libc.ENOENT or Libc.ENOTDIR => OutsideOpening.Missing,
+        Libc.EXDEV => OutsideOpening.LeadsOut,
+        Libc.EACCES or Libc.EPERM => OutsideOpening.Forbidden,
+        Libc.ELOOP => throw new StorageException(name, "cannot be opened: its symbolic links go round in a circle, or through /proc."),
+        Libc.ENOSYS => throw new StorageException(name, "cannot be opened: that needs openat2(2), which Linux has since 5.6."),
+        var error => throw LocalFile.Failure(name, "cannot be opened", error),
+    };
 }
 
 /// <summary>How opening an <see cref="OutsideFile"/> ended.</summary>
@@ -151,6 +164,9 @@ public enum OutsideOpening
 
     /// <summary>The file system does not let this user read it.</summary>
     Forbidden,
+
+    /// <summary>It lies on a mount of the type to avoid.</summary>
+    Avoided,
 }
 
 /// <summary>What an <see cref="OutsideFile"/> was at one moment.</summary>

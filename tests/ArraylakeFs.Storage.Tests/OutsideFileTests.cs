@@ -28,7 +28,7 @@ public sealed class OutsideFileTests : IDisposable
     {
         Assert.Equal("below", Read(_folder, "below/file"));
         Assert.Equal("below", Read(_folder + "/", "below/file"));
-        Assert.Equal(OutsideOpening.Opened, OutsideFile.TryOpen(_folder, "file", "it", out var file));
+        Assert.Equal(OutsideOpening.Opened, OutsideFile.TryOpen(_folder, "file", "it", null, out var file));
         using (file)
         {
             var buffer = new byte[20];
@@ -40,7 +40,6 @@ public sealed class OutsideFileTests : IDisposable
             var inode = ulong.Parse(printed, CultureInfo.InvariantCulture);
             var microseconds = (status.LastModified - DateTimeOffset.UnixEpoch).Ticks / 10;
             Assert.Equal($"{inode:x}-{microseconds:x}-a", status.ETag.Value);
-            Assert.Null(file.FuseType());
 
             // The file that is open is read, whatever becomes of its name; what changes in it shows.
             File.AppendAllText(Path.Combine(_folder, "file"), "more");
@@ -68,7 +67,7 @@ public sealed class OutsideFileTests : IDisposable
         Link("absolute", Path.Combine(_directory.Path, Secret));
         Link("folder", "..");
         Link("through", "../");
-        Assert.Equal(OutsideOpening.LeadsOut, OutsideFile.TryOpen(_folder, path, "it", out var file));
+        Assert.Equal(OutsideOpening.LeadsOut, OutsideFile.TryOpen(_folder, path, "it", null, out var file));
         Assert.Null(file);
     }
 
@@ -95,8 +94,8 @@ public sealed class OutsideFileTests : IDisposable
     public void What_is_not_there_is_missing(string path)
     {
         Link("dangling", "below/nothing");
-        Assert.Equal(OutsideOpening.Missing, OutsideFile.TryOpen(_folder, path, "it", out _));
-        Assert.Equal(OutsideOpening.Missing, OutsideFile.TryOpen(_folder + "/nowhere", path, "it", out _));
+        Assert.Equal(OutsideOpening.Missing, OutsideFile.TryOpen(_folder, path, "it", null, out _));
+        Assert.Equal(OutsideOpening.Missing, OutsideFile.TryOpen(_folder + "/nowhere", path, "it", null, out _));
     }
 
     [Fact]
@@ -108,17 +107,17 @@ public sealed class OutsideFileTests : IDisposable
         Link("circle", "circle");
         foreach (var path in new[] { "fifo", "socket", "below", "circle" })
         {
-            var refused = Assert.Throws<StorageException>(() => OutsideFile.TryOpen(_folder, path, "its name", out _));
+            var refused = Assert.Throws<StorageException>(() => OutsideFile.TryOpen(_folder, path, "its name", null, out _));
             Assert.StartsWith("its name: ", refused.Message, StringComparison.Ordinal);
         }
 
-        Assert.Throws<StorageException>(() => OutsideFile.TryOpen("/", "dev/null", "it", out _));
-        Assert.Throws<StorageException>(() => OutsideFile.TryOpen("/", "proc/self/exe", "it", out _));
+        Assert.Throws<StorageException>(() => OutsideFile.TryOpen("/", "dev/null", "it", null, out _));
+        Assert.Throws<StorageException>(() => OutsideFile.TryOpen("/", "proc/self/exe", "it", null, out _));
     }
 
     private static string Read(string folder, string path)
     {
-        Assert.Equal(OutsideOpening.Opened, OutsideFile.TryOpen(folder, path, "it", out var file));
+        Assert.Equal(OutsideOpening.Opened, OutsideFile.TryOpen(folder, path, "it", null, out var file));
         using (file)
         {
             var buffer = new byte[100];

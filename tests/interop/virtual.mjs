@@ -1,29 +1,30 @@
 // Virtual chunks through the official client: bytes of files outside the repository.
-//   usage: node virtual.mjs make REPOSITORY FOLDER      refers to files of FOLDER, which must be there; prints the commit's id
-//          node virtual.mjs read REPOSITORY FOLDER      reads every chunk, FOLDER being authorised; prints JSON: key to SHA-256 or error
-// The container of FOLDER is called "local". Arrays: many (a hundred bytes each of big.bin), kinds (one kind of reference each).
+//   usage: node virtual.mjs make REPOSITORY FOLDER [LOCATION]   refers to files of FOLDER, which are there, and to LOCATION as kinds/c/7
+//          node virtual.mjs read REPOSITORY FOLDER              reads every chunk; prints JSON: key to SHA-256 or error
+// The container of FOLDER is to be named "local", which this binding cannot do. Arrays: many (all of big.bin, whose 120,000 bytes are 1200 chunks),
+// kinds (one kind of reference each).
 import fs from 'node:fs'
 import { arrayDocument, groupDocument, json, Repository, sha256, Storage } from './official.mjs'
 
-const [verb, repository, folder] = process.argv.slice(2)
+const [verb, repository, folder, location] = process.argv.slice(2)
 const prefix = `file://${folder}/`
 const authorized = { [prefix]: null }
 
-// As object_store makes it of a local file.
+// As object_store makes it of a local file, in quotes. The client takes one pair of quotes off what it is given, so it gets two.
 function etag(file) {
   const status = fs.statSync(`${folder}/${file}`, { bigint: true })
-  return `"${status.ino.toString(16)}-${(status.mtimeNs / 1000n).toString(16)}-${status.size.toString(16)}"`
+  return `""${status.ino.toString(16)}-${(status.mtimeNs / 1000n).toString(16)}-${status.size.toString(16)}""`
 }
 
 async function make() {
-  const config = { virtualChunkContainers: { [prefix]: { name: 'local', urlPrefix: prefix, store: { type: 'LocalFileSystem', field0: folder } } } }
+  const config = { virtualChunkContainers: { [prefix]: { urlPrefix: prefix, store: { type: 'LocalFileSystem', field0: folder } } } }
   const made = await Repository.create(await Storage.newLocalFilesystem(repository), config, 2, authorized)
   await made.saveConfig()
   const session = await made.writableSession('main')
   const store = session.store
   await store.set('zarr.json', json(groupDocument()))
-  await store.set('many/zarr.json', json(arrayDocument([1200], [1])))
-  await store.set('kinds/zarr.json', json(arrayDocument([8], [1])))
+  await store.set('many/zarr.json', json(arrayDocument([120000], [100])))
+  await store.set('kinds/zarr.json', json(arrayDocument([400], [50])))
   const many = Array.from({ length: 1200 }, (_, i) => ({ index: [i], location: `${prefix}big.bin`, offset: i * 100, length: 100 }))
   await store.setVirtualRefs('/many', many, true)
   const modified = fs.statSync(`${folder}/big.bin`).mtimeMs
@@ -34,11 +35,11 @@ async function make() {
     ['vcc://local/below/small.bin', null, null],
     [`${prefix}below/an%20odd%23name%3F%25.bin`, null, null],
     [`${prefix}below/../big.bin`, null, null],
-    [`${prefix}small-link.bin`, null, null],
-    ['vcc://local/below/small.bin', etag('below/small.bin').replaceAll('"', ''), null],
+    [`${prefix}small-link.bin`, etag('below/small.bin'), null],
   ]
-  for (const [i, [location, checksum, time]] of kinds.entries()) {
-    await store.setVirtualRef(`kinds/c/${i}`, location, i, 50, checksum, time, false)
+  if (location) kinds.push([location, null, null])
+  for (const [i, [place, checksum, time]] of kinds.entries()) {
+    await store.setVirtualRef(`kinds/c/${i}`, place, i, 50, checksum, time, false)
   }
   console.log(await session.commit('virtual'))
 }

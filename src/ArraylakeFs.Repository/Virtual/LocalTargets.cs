@@ -31,15 +31,18 @@ internal sealed class LocalTargets : IVirtualTargets
         string? left = null;
         foreach (var folder in access.FoldersOf(path))
         {
-            switch (OutsideFile.TryOpen(folder, path[folder.Length..], name, out var file))
+            switch (OutsideFile.TryOpen(folder, path[folder.Length..], name, access.OwnMountType, out var file))
             {
                 case OutsideOpening.Opened:
-                    return Checked(new LocalTarget(file!, name), file!, access);
+                    return new LocalTarget(file!, name);
                 case OutsideOpening.LeadsOut:
                     left ??= folder; // an outer one may hold both ends of the link
                     break;
                 case OutsideOpening.Forbidden:
                     throw new RepositoryException(RepositoryErrorKind.Denied, $"{name} cannot be read: the file system denies you permission.");
+                case OutsideOpening.Avoided:
+                    throw new RepositoryException(
+                        RepositoryErrorKind.Denied, $"{name} must not be read: it lies in a mounted repository, where no virtual chunk can be.");
                 default:
                     throw new RepositoryException(RepositoryErrorKind.TargetLost, $"{name} is missing: a virtual chunk lies there.");
             }
@@ -50,18 +53,6 @@ internal sealed class LocalTargets : IVirtualTargets
                 + $"mount it with --allow-virtual {FileUrl.Of(path[..(path.LastIndexOf('/') + 1)])}, or add that to \"allow_virtual\" in the config file."
             : $"{name} must not be read: a symbolic link leads out of {FileUrl.Of(left)}, which you allowed. "
                 + "Make the link a relative one that stays inside, or allow a folder that holds both its ends.");
-    }
-
-    private static LocalTarget Checked(LocalTarget target, OutsideFile file, VirtualAccess access)
-    {
-        if (access.OwnMountType is { } ours && file.FuseType() == ours)
-        {
-            target.Dispose();
-            throw new RepositoryException(
-                RepositoryErrorKind.Denied, $"{target.Name} must not be read: it lies in a mounted repository, where no virtual chunk can be.");
-        }
-
-        return target;
     }
 
     private sealed class LocalTarget(OutsideFile file, string name) : IVirtualTarget
