@@ -37,11 +37,14 @@ internal sealed record RepositoryLocation(string Name, string Folder)
     public LocalObjectStore Store() => new(Folder);
 
     /// <summary>Opens it.</summary>
-    public async Task<ZarrRepository> OpenAsync(CancellationToken cancellationToken)
+    public Task<ZarrRepository> OpenAsync(CancellationToken cancellationToken) => OpenAsync(VirtualAccess.None, cancellationToken);
+
+    /// <summary>Opens it; its virtual chunks can be read where <paramref name="access"/> says.</summary>
+    public async Task<ZarrRepository> OpenAsync(VirtualAccess access, CancellationToken cancellationToken)
     {
         try
         {
-            return await ZarrRepository.OpenAsync(Store(), cancellationToken);
+            return await ZarrRepository.OpenAsync(Store(), access, cancellationToken);
         }
         catch (RepositoryException e) when (e.Kind == RepositoryErrorKind.NotFound)
         {

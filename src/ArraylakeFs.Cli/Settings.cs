@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using ArraylakeFs.Fuse;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 using Native.Fuse;
 
@@ -8,7 +11,8 @@ namespace ArraylakeFs.Cli;
 
 /// <summary>
 /// Where things are and who the user is: from options, then the environment, then the config file
-/// (<c>$XDG_CONFIG_HOME/arraylakefs/config.json</c>: <c>{"root": "…", "author": {"name": "…", "email": "…"}}</c>), then git and the defaults.
+/// (<c>$XDG_CONFIG_HOME/arraylakefs/config.json</c>: <c>{"root": "…", "author": {"name": "…", "email": "…"}, "allow_virtual": ["file:///…"]}</c>),
+/// then git and the defaults.
 /// </summary>
 internal static class Settings
 {
@@ -40,17 +44,21 @@ internal static class Settings
         Variable("ARRAYLAKEFS_AUTHOR_NAME") ?? File.Value.Author?.Name ?? Variable("GIT_AUTHOR_NAME") ?? Git("user.name"),
         Variable("ARRAYLAKEFS_AUTHOR_EMAIL") ?? File.Value.Author?.Email ?? Variable("GIT_AUTHOR_EMAIL") ?? Git("user.email"));
 
+    /// <summary>Where virtual chunks may be read: what the options allow, and what the config file does.</summary>
+    public static VirtualAccess VirtualAccess(IEnumerable<string> options) =>
+        Repository.VirtualAccess.Of(options.Concat((File.Value.AllowVirtual ?? []).OfType<string>()), FuseMount.FileSystemType);
+
     private static Config ReadConfig()
     {
         string path = Path.Combine(Xdg("XDG_CONFIG_HOME", ".config"), Program, "config.json");
         if (!System.IO.File.Exists(path))
         {
-            return new Config(null, null);
+            return new Config(null, null, null);
         }
 
         try
         {
-            return JsonSerializer.Deserialize<Config>(System.IO.File.ReadAllText(path), Json) ?? new Config(null, null);
+            return JsonSerializer.Deserialize<Config>(System.IO.File.ReadAllText(path), Json) ?? new Config(null, null, null);
         }
         catch (JsonException e)
         {
@@ -90,7 +98,8 @@ internal static class Settings
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private sealed record Config(string? Root, ConfiguredAuthor? Author);
+    private sealed record Config(
+        string? Root, ConfiguredAuthor? Author, [property: JsonPropertyName("allow_virtual")] IReadOnlyList<string>? AllowVirtual);
 
     private sealed record ConfiguredAuthor(string? Name, string? Email);
 }

@@ -95,6 +95,8 @@ public enum DataCaching
 {
     /// <summary>Pages are kept until invalidated.</summary>
     Keep,
+    /// <summary>Pages are kept until the next open, because the bytes may have changed by then.</summary>
+    UntilOpened,
     /// <summary>Every read and write comes here; the size in the attributes does not bound reads.</summary>
     Direct,
 }

@@ -363,7 +363,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
             RepositoryException or StorageException => (Errno.InputOutput, exception.Message),
             _ => (Errno.InputOutput, $"internal error: {exception.Message}"),
         };
-        if (isCommand || errno is Errno.ReadOnly or Errno.InputOutput or Errno.NoSpace or Errno.NotPermitted or Errno.NotSupported or Errno.CrossDevice)
+        if (isCommand || errno is Errno.Access or Errno.ReadOnly or Errno.InputOutput or Errno.NoSpace or Errno.NotPermitted
+            or Errno.NotSupported or Errno.CrossDevice)
         {
             _lastError.Set(message);
         }

@@ -46,7 +46,12 @@ internal static class Translate
     /// <summary>The reply to an open with <paramref name="flags"/>: to read only has nothing to flush, which saves a message.</summary>
     public static FuseOpenOut Opened(OpenedFile file, LinuxOpenFlags flags)
     {
-        var caching = file.Caching == DataCaching.Direct ? FuseOpenReplyFlags.DirectIo : FuseOpenReplyFlags.KeepCache;
+        var caching = file.Caching switch
+        {
+            DataCaching.Direct => FuseOpenReplyFlags.DirectIo,
+            DataCaching.UntilOpened => FuseOpenReplyFlags.None,
+            _ => FuseOpenReplyFlags.KeepCache,
+        };
         var isReadOnly = (flags & LinuxOpenFlags.AccessMode) == LinuxOpenFlags.ReadOnly;
         return new FuseOpenOut(file.Handle, isReadOnly ? caching | FuseOpenReplyFlags.NoFlush : caching, BackingId: 0);
     }

@@ -45,6 +45,12 @@ public readonly struct ChunkReference
         }
     }
 
+    /// <summary>The ETag that a virtual chunk's object must have; null where none was recorded.</summary>
+    public string? ChecksumETag => Source.ChecksumETag;
+
+    /// <summary>Seconds since 1970 that a virtual chunk's object must not be newer than; 0 where that was not recorded.</summary>
+    public uint ChecksumLastModified => Source.ChecksumLastModified;
+
     /// <summary>When the manifest that holds the reference was written: no later than this, the chunk was.</summary>
     public DateTimeOffset ManifestTime { get; }
 

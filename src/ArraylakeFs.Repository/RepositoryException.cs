@@ -21,6 +21,12 @@ public enum RepositoryErrorKind
     /// <summary>Sound, as far as can be told, but of a kind that this version cannot read or write.</summary>
     Unsupported,
 
+    /// <summary>A virtual chunk lies where the user, or the system, does not let it be read; the message says how to allow it.</summary>
+    Denied,
+
+    /// <summary>What a virtual chunk refers to is missing, too short, or has changed since.</summary>
+    TargetLost,
+
     /// <summary>Others changed the repository again and again, so that our change found no gap.</summary>
     Busy,
 

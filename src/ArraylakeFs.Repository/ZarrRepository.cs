@@ -43,8 +43,13 @@ public sealed partial class ZarrRepository : IAsyncDisposable
 
     /// <summary>Opens a repository of spec version 2.</summary>
     /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
-    public static async Task<ZarrRepository> OpenAsync(IObjectStore store, CancellationToken cancellationToken) =>
-        new(store, await CurrentReferences.GetAsync(store, cancellationToken));
+    public static Task<ZarrRepository> OpenAsync(IObjectStore store, CancellationToken cancellationToken) =>
+        OpenAsync(store, VirtualAccess.None, cancellationToken);
+
+    /// <summary>Opens a repository of spec version 2 whose virtual chunks may be read where the user allows it.</summary>
+    /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
+    public static async Task<ZarrRepository> OpenAsync(IObjectStore store, VirtualAccess access, CancellationToken cancellationToken) =>
+        new(store, await CurrentReferences.GetAsync(store, cancellationToken)) { VirtualAccess = access };
 
     /// <summary>Deletes a repository: every object of the format, <c>repo</c> last, so that an interrupted deletion can be repeated.</summary>
     /// <exception cref="RepositoryException">There is no repository in this store.</exception>
@@ -79,7 +84,10 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     /// <summary>
     /// Reads bytes of a chunk from <paramref name="offset"/> within it. Returns the bytes read: fewer than asked for only at the chunk's end.
     /// </summary>
-    /// <exception cref="RepositoryException">The chunk's object is missing or too short, or the chunk is virtual.</exception>
+    /// <exception cref="RepositoryException">
+    /// The chunk's object is missing or too short; or the chunk is virtual and one of the failures of <see cref="OpenVirtualAsync"/> and
+    /// <see cref="VirtualChunk.ReadAsync"/> stands in the way.
+    /// </exception>
     public ValueTask<int> ReadChunkAsync(ChunkReference chunk, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -92,7 +100,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
             case ChunkKind.Native:
                 return count == 0 ? new(0) : ReadNativeAsync(chunk, offset, destination[..count], cancellationToken);
             default:
-                throw new RepositoryException(RepositoryErrorKind.Unsupported, $"The chunk is at {chunk.Location}: virtual chunks cannot be read yet.");
+                return count == 0 ? new(0) : ReadVirtualAsync(chunk, offset, destination[..count], cancellationToken);
         }
     }
 

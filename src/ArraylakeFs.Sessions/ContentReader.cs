@@ -27,7 +27,8 @@ public abstract class ContentReader : IDisposable
     internal static ContentReader Failing(SessionException error) => new FailingReader(error);
 
     /// <summary>
-    /// Reads from <paramref name="offset"/>; fewer bytes than asked only at the end. Throws <see cref="SessionException"/> (EIO).
+    /// Reads from <paramref name="offset"/>; fewer bytes than asked only at the end. Throws <see cref="SessionException"/>: EIO, or
+    /// EACCES for a virtual chunk that the user has not allowed to be read.
     /// </summary>
     public abstract ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
@@ -144,19 +145,41 @@ public abstract class ContentReader : IDisposable
             new(Errno.InputOutput, $"{key} is shorter than the {length} bytes that its manifest states");
     }
 
-    /// <summary>A chunk outside the repository.</summary>
+    /// <summary>A chunk outside the repository. Its target is opened once, at the first read that the user's permission covers.</summary>
     private sealed class VirtualReader(ChunkReference chunk, ZarrRepository repository) : ContentReader
     {
+        private VirtualChunk? _opened;
+
         public override async ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
         {
             try
             {
-                return await repository.ReadChunkAsync(chunk, offset, destination, cancellationToken);
+                return await (_opened ?? await OpenAsync(cancellationToken)).ReadAsync(offset, destination, cancellationToken);
             }
             catch (Exception e) when (e is StorageException or RepositoryException)
             {
-                throw new SessionException(Errno.InputOutput, e.Message, e);
+                throw new SessionException(
+                    e is RepositoryException { Kind: RepositoryErrorKind.Denied } ? Errno.Access : Errno.InputOutput, e.Message, e);
             }
+        }
+
+        public override void Dispose()
+        {
+            _opened?.Dispose();
+            base.Dispose();
+        }
+
+        private async ValueTask<VirtualChunk> OpenAsync(CancellationToken cancellationToken)
+        {
+            var opened = await repository.OpenVirtualAsync(chunk, cancellationToken);
+            var first = Interlocked.CompareExchange(ref _opened, opened, null);
+            if (first is null)
+            {
+                return opened;
+            }
+
+            opened.Dispose();
+            return first;
         }
     }
 }

@@ -15,6 +15,9 @@ public abstract record FileContent
 
     /// <summary>The staged file that holds the bytes; null if none does.</summary>
     internal virtual ObjectId12? StagedId => null;
+
+    /// <summary>Whether the bytes are outside the repository, where anybody may change them.</summary>
+    public bool IsOutside => this is ChunkContent { Chunk.Kind: ChunkKind.Virtual };
 }
 
 /// <summary>In a file of the staging area that belongs to this file alone: written in this session, and still to be written to in place.</summary>
@@ -61,6 +64,6 @@ public sealed record ChunkContent(ChunkReference Chunk) : FileContent
     {
         ChunkKind.Native => $"{Chunk.ChunkId}:{Chunk.Offset}:{Chunk.Length}",
         ChunkKind.Inline => InodeNumbers.Fingerprint(Chunk.InlineData.Span),
-        _ => $"{Chunk.Location}:{Chunk.Offset}:{Chunk.Length}",
+        _ => $"{Chunk.Location}:{Chunk.Offset}:{Chunk.Length}:{Chunk.ChecksumETag}:{Chunk.ChecksumLastModified}",
     };
 }

@@ -1,4 +1,5 @@
 using ArraylakeFs.Icechunk;
+using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Sessions;
 

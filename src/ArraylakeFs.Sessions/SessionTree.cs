@@ -170,6 +170,9 @@ public sealed partial class SessionTree : IDisposable
         ? new ChunkFacts("staged", staged, Status(file).Size, null)
         : ChunkFacts.Of(file.Content);
 
+    /// <summary>Whether a file's bytes are outside the repository, where anybody may change them at any time.</summary>
+    public static bool IsOutside(SessionFile file) => file.Content.IsOutside;
+
     /// <summary>Whether a node is still the one that its name stands for, so that a reference to it is worth having.</summary>
     public bool IsCurrent(SessionNode node)
     {

@@ -5,10 +5,11 @@ namespace ArraylakeFs.Storage;
 /// <summary>The system calls that .NET does not offer: inode numbers, hard links, exchange, locks, syncfs.</summary>
 internal static partial class Libc
 {
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, EISDIR = 21,
-        EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
+        EISDIR = 21, EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
 
-    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_NONBLOCK = 0x800,
+        O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     /// <summary>One of the few flags whose value depends on the processor.</summary>
     public static readonly int O_NOFOLLOW =
@@ -18,9 +19,23 @@ internal static partial class Libc
     public const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
     public const uint STATX_BASIC_STATS = 0x7ff;
+    public const ulong RESOLVE_NO_MAGICLINKS = 0x02, RESOLVE_BENEATH = 0x08, RESOLVE_IN_ROOT = 0x10;
+    public const long FUSE_SUPER_MAGIC = 0x65735546;
+
+    /// <summary>The number of openat2 on every processor that .NET runs on; the C library has no function for it.</summary>
+    private const nint SYS_openat2 = 437;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
+
+    /// <summary>openat2(2), Linux 5.6: what <paramref name="path"/> may lead through is in <see cref="OpenHow.Resolve"/>.</summary>
+    public static int Openat2(int directory, string path, in OpenHow how) => (int)Syscall(SYS_openat2, directory, path, how, 3 * sizeof(ulong));
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Syscall(nint number, int directory, string path, in OpenHow how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    public static partial int Fstatfs(int descriptor, out FileSystemStatus status);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
@@ -68,6 +83,17 @@ internal static partial class Libc
     public static int LastError => Marshal.GetLastPInvokeError();
 }
 
+/// <summary>struct open_how.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct OpenHow(ulong Flags, ulong Mode, ulong Resolve);
+
+/// <summary>struct statfs of 64-bit systems, as far as it is used here.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct FileSystemStatus
+{
+    [FieldOffset(0)] public long Type;
+}
+
 /// <summary>struct statx (the same on every processor), as far as it is used here.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
@@ -78,6 +104,8 @@ internal struct FileStatus
     [FieldOffset(112)] public long ModifiedSeconds;
     [FieldOffset(120)] public uint ModifiedNanoseconds;
     [FieldOffset(136)] public ulong Device;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
 
     public readonly bool IsRegularFile => (Mode & 0xF000) == 0x8000;
 

@@ -74,6 +74,23 @@ public sealed class MountVerbTests : IDisposable
         Assert.Equal("EROFS", InMount("root.zarr", "touch x").Errno);
     }
 
+    [MountFact]
+    public void A_prefix_for_virtual_chunks_that_is_none_is_named_and_nothing_is_mounted()
+    {
+        foreach (var prefix in (string[])["/data/", "s3://bucket/", "file:///data/../"])
+        {
+            var refused = _world.Run("mount", "earthmover/ocean", _place, "--allow-virtual", prefix);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains($"'{prefix}'", refused.Error, StringComparison.Ordinal);
+        }
+
+        string folder = Path.Combine(_world.Environment["XDG_CONFIG_HOME"], "arraylakefs");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{ "allow_virtual": ["data"] }""");
+        Assert.Contains("'data'", _world.Run("mount", "earthmover/ocean", _place).Error, StringComparison.Ordinal);
+        Assert.Null(MountTable.At(_place));
+    }
+
     [MountTheory]
     [InlineData("TERM")]
     [InlineData("INT")]

@@ -77,6 +77,14 @@ internal sealed class TestMount : IAsyncDisposable
         await OpenAsync();
     }
 
+    /// <summary>Unmounts and mounts again, with virtual chunks to be read below the given prefixes.</summary>
+    public async Task AllowAsync(params string[] prefixes)
+    {
+        await CloseAsync();
+        Repository = await ZarrRepository.OpenAsync(Store, VirtualAccess.Of(prefixes), default);
+        await OpenAsync();
+    }
+
     /// <summary>Goes on in a copy of what is on the disk this moment, as after kill -9. What is open is lost.</summary>
     public async Task CrashAsync()
     {

@@ -16,11 +16,15 @@ internal static class MountVerb
         var readOnly = new Option<bool>("--read-only") { Description = "refuse all changes" };
         var session = new Option<string?>("--session") { Description = "a session by name, to take up at any mountpoint" };
         var allowOther = new Option<bool>("--allow-other") { Description = "let other users in" };
+        var allowVirtual = new Option<string[]>("--allow-virtual")
+        {
+            Description = "a folder, as file:///data/, that the repository's virtual chunks may be read from; can be repeated",
+        };
         var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
         var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
-            name, mountpoint, branch, version, readOnly, session, allowOther, foreground, detached,
+            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, foreground, detached,
         };
         command.Validators.Add(result =>
         {
@@ -41,7 +45,8 @@ internal static class MountVerb
                 ReadOnly = parsed.GetValue(readOnly),
                 Author = Settings.Author(),
             };
-            var mount = new MountRequest(repository, place, settings, parsed.GetValue(allowOther));
+            var mount = new MountRequest(
+                repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []), parsed.GetValue(allowOther));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
                 await Daemon.ServeAsync(mount, parsed.GetValue(detached));

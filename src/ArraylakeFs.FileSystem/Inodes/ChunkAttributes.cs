@@ -27,6 +27,6 @@ internal static class ChunkAttributes
             "location" => facts.Location,
             _ => null,
         };
-        return text is null ? null : Encoding.UTF8.GetBytes(text);
+        return text is null ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(text);
     }
 }

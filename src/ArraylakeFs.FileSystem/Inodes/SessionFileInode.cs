@@ -43,16 +43,16 @@ internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mount
             }
         }
 
-        return new Opened(handle, tree);
+        return new Opened(handle, tree, SessionTree.IsOutside(file) ? DataCaching.UntilOpened : DataCaching.Keep);
     }
 
     public override void Forgotten() => tree.Forget(file);
 
-    private sealed class Opened(SessionHandle handle, SessionTree tree) : OpenFile
+    private sealed class Opened(SessionHandle handle, SessionTree tree, DataCaching caching) : OpenFile
     {
         private readonly SessionFile _file = handle.File;
 
-        public override DataCaching Caching => DataCaching.Keep;
+        public override DataCaching Caching => caching;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
             SessionTree.ReadAsync(handle, offset, destination, CancellationToken.None);

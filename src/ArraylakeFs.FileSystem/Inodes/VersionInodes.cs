@@ -70,7 +70,7 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
         /// <summary>What it is opened to read.</summary>
         public FileContent Content => content;
 
-        public override DataCaching Caching => DataCaching.Keep;
+        public override DataCaching Caching => content.IsOutside ? DataCaching.UntilOpened : DataCaching.Keep;
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
             reader.ReadAsync(offset, destination, CancellationToken.None);
