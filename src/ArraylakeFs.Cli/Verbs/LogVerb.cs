@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ArraylakeFs.FileSystem.Reports;
 using ArraylakeFs.Icechunk;
@@ -27,7 +28,7 @@ internal static class LogVerb
                 result.AddError("--graph is for people, --json for programs: give one of them");
             }
 
-            if (result.GetResult(_count) is { } given && !given.Errors.Any() && result.GetValue(_count) is < 1)
+            if (result.GetResult(_count) is { Tokens: [var count] } && int.TryParse(count.Value, CultureInfo.InvariantCulture, out int number) && number < 1)
             {
                 result.AddError("--count is a number of commits, at least 1");
             }
