@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ArraylakeFs.Icechunk;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
@@ -141,11 +143,28 @@ public sealed class DiffTests
         string next = mount.Commit();
         await mount.ReopenAsync();
         await using var second = await mount.SecondAsync();
-        var snapshot = await second.Repository.SnapshotAsync(Icechunk.ObjectId12.Parse(id), default);
+        var snapshot = await second.Repository.SnapshotAsync(ObjectId12.Parse(id), default);
         string manifest = snapshot.FindNode("/x")!.Manifests[0].Manifest.ToString();
         File.Delete(Path.Combine(mount.Store.Local!.Root, "manifests", manifest));
         Assert.Equal(Errno.InputOutput, second.Kernel.TryReadBytes($"commits/{next}/changes", out _));
         Assert.Contains(manifest, second.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_changes_of_a_commit_need_no_transaction_log_and_are_those_since_its_parent()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        mount.Commit();
+        kernel.Write(Root("x/c/0"), Documents.Chunk("other"));
+        var second = ObjectId12.Parse(mount.Commit());
+        var amended = new CommitRequest("main", second, ObjectId12.New(), "both", [], new ChangeSet()) { Amends = true };
+        amended.Changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/g", ArraylakeFs.Zarr.NodeKind.Group, Documents.Group()));
+        await mount.Repository.CommitAsync(amended, default);
+        File.Delete(Path.Combine(mount.Store.Local!.Root, "transactions", $"{amended.NewSnapshot}"));
+        Assert.Equal("+ /g (group)\n~ /x (array): 1 chunk written at [0:1]\n", kernel.ReadText($"commits/{amended.NewSnapshot}/changes"));
+        Assert.Equal("~ /x (array): 1 chunk written at [0:1]\n", kernel.ReadText($"commits/{second}/changes"));
     }
 
     private static void AssertCommitTellsTheSame(TestMount mount, string expected)
