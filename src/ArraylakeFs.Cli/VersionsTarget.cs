@@ -12,7 +12,8 @@ internal sealed class VersionsTarget
 {
     private readonly RepositoryLocation _location;
 
-    private VersionsTarget(MountLocation? mount, RepositoryLocation location, string[] words) => (Mount, _location, Words) = (mount, location, words);
+    private VersionsTarget(MountLocation? mount, RepositoryLocation location, string[] words) =>
+        (Mount, _location, Words) = (mount, location, words);
 
     /// <summary>The mount; null if a repository is looked at.</summary>
     public MountLocation? Mount { get; }
@@ -36,7 +37,8 @@ internal sealed class VersionsTarget
         }
 
         var mount = MountLocation.Find(words[0]);
-        if (!IsPlace(words[0]) && MountLocation.Find(null) is { } here && await IsVersionAsync(At(here, words, parsed), mount, parsed, cancellationToken))
+        if (!IsPlace(words[0]) && MountLocation.Find(null) is { } here
+            && await IsVersionAsync(At(here, words, parsed), mount, parsed, cancellationToken))
         {
             return At(here, words, parsed);
         }
@@ -54,7 +56,8 @@ internal sealed class VersionsTarget
         word.Contains("://", StringComparison.Ordinal) || Path.IsPathRooted(word) || word.StartsWith('.');
 
     /// <summary>Whether the first word is a version of the mount that it was said in; an error if it is nothing else either.</summary>
-    private static async Task<bool> IsVersionAsync(VersionsTarget here, MountLocation? other, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<bool> IsVersionAsync(
+        VersionsTarget here, MountLocation? other, ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var repository = await here.OpenAsync(cancellationToken);
         try

@@ -12,7 +12,7 @@ internal static class DiffVerb
     {
         var words = VersionsTarget.Argument("two versions to compare (branches, tags or commit ids), and a node to look at alone");
         var json = Options.Json();
-        return new Command("diff", "shows how two versions differ, node by node; without versions, what a mount's session changed") { words, json }.Does(
+        return new Command("diff", "shows how two versions differ; without versions, what a mount's session changed") { words, json }.Does(
             async (parsed, cancellationToken) =>
             {
                 var target = await VersionsTarget.OfAsync(parsed.GetValue(words) ?? [], parsed, cancellationToken);
@@ -23,7 +23,7 @@ internal static class DiffVerb
                     { Words: [var before, var after, var path] } =>
                         await CompareAsync(target, before, after, "/" + path.Trim('/'), parsed.GetValue(json), cancellationToken),
                     _ => throw new CliException(
-                        "diff compares two versions: `arraylakefs diff [REPOSITORY] FROM TO [PATH]`; in a mount, `arraylakefs diff` shows what the session changed"),
+                        "diff compares two versions: `arraylakefs diff [REPOSITORY] FROM TO [PATH]`; in a mount, without versions, it shows what the session changed"),
                 });
             });
     }

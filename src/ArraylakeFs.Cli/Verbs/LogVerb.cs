@@ -13,7 +13,7 @@ internal static class LogVerb
 {
     private static readonly Option<string?> _ref = new("--ref") { Description = "a branch, tag or commit id, as among the words" };
     private static readonly Option<bool> _all = new("--all") { Description = "the commits of all branches and tags" };
-    private static readonly Option<bool> _graph = new("--graph") { Description = "draw how branches part; of all branches and tags, unless versions are given" };
+    private static readonly Option<bool> _graph = new("--graph") { Description = "draw how branches part: all of them, unless versions are given" };
     private static readonly Option<bool> _json = Options.Json();
     private static readonly Option<int?> _count = new("--count", "-n") { Description = "show so many commits at most" };
 
@@ -28,7 +28,7 @@ internal static class LogVerb
                 result.AddError("--graph is for people, --json for programs: give one of them");
             }
 
-            if (result.GetResult(_count) is { Tokens: [var count] } && int.TryParse(count.Value, CultureInfo.InvariantCulture, out int number) && number < 1)
+            if (result.GetResult(_count) is { Tokens: [var count] } && int.TryParse(count.Value, CultureInfo.InvariantCulture, out int n) && n < 1)
             {
                 result.AddError("--count is a number of commits, at least 1");
             }
