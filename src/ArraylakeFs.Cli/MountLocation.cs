@@ -33,6 +33,9 @@ internal sealed class MountLocation
     private static bool IsRepository(string? path) => path is not null
         && (path.Contains("://", StringComparison.Ordinal) || (!Path.IsPathRooted(path) && !path.StartsWith('.') && !Path.Exists(path)));
 
+    /// <summary>The folder of the repository that is mounted.</summary>
+    public string Repository => _mount.Source;
+
     /// <summary>The text of a control file.</summary>
     public async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
     {

@@ -31,6 +31,9 @@ internal sealed record RepositoryLocation(string Name, string Folder)
             : throw new CliException($"'{name}' names no repository: write org/name, or a path that begins with / or .");
     }
 
+    /// <summary>Whether <c>org/name</c> is the name of a folder below the root.</summary>
+    public static bool IsThere(string name, ParseResult parsed) => name.Contains('/') && Directory.Exists(Of(name, parsed).Folder);
+
     private static RepositoryLocation At(string name, string folder) => new(name, CanonicalPath.Of(folder));
 
     /// <summary>Its objects.</summary>

@@ -40,8 +40,8 @@ internal sealed class ControlFiles
         AddText(root, "checkout", () => Task.FromResult(_session.CheckedOut + "\n"), name => _session.CheckoutAsync(name.Trim(), default));
         AddText(root, "log", async () => LogText.Text(await repository.ReferencesAsync(default), _session.Base));
         AddText(root, "log.json", async () => LogText.Json(await repository.ReferencesAsync(default), _session.Base));
-        AddText(root, "diff", async () => DiffText.Text(await _session.NodeChangesAsync(default)));
-        AddText(root, "diff.json", async () => DiffText.Json(await _session.NodeChangesAsync(default)));
+        AddText(root, "diff", async () => DiffText.Text(await _session.DiffAsync(default)));
+        AddText(root, "diff.json", async () => DiffJson.Text(await _session.DiffAsync(default)));
         AddText(root, "tree", () => TreeText.TextAsync(ChildrenOf));
         AddText(root, "tree.json", () => TreeText.JsonAsync(ChildrenOf));
         AddText(root, "discard", null, DiscardAsync);

@@ -23,7 +23,7 @@ internal static class ReadMe
         cat error                     why the last command failed, in full
 
         branches/ tags/  links to commits
-        commits/ID/      message, author, date, parent, and root.zarr as it was: read-only, for ever
+        commits/ID/      message, author, date, parent, changes (since its parent; changes.json), and root.zarr as it was: read-only
 
         A command's result is the result of the write: echo "message" > commit || cat error
 

@@ -127,7 +127,7 @@ public sealed class ArrayChunks
     }
 
     /// <summary>Where every visible reference is, in lexicographic order of the coordinates.</summary>
-    private IEnumerable<(int Part, int Position)> Positions()
+    internal IEnumerable<(int Part, int Position)> Positions()
     {
         if (_parts.Length == 1)
         {

@@ -55,13 +55,4 @@ public readonly struct ChunkReference
     public DateTimeOffset ManifestTime { get; }
 
     internal ChunkRef Source { get; }
-
-    /// <summary>Whether two references lead to the same bytes, as far as can be told without reading them.</summary>
-    internal bool IsSameAs(in ChunkReference other) => Kind == other.Kind && Length == other.Length && Kind switch
-    {
-        ChunkKind.Inline => InlineData.Span.SequenceEqual(other.InlineData.Span),
-        ChunkKind.Native => ChunkId == other.ChunkId && Offset == other.Offset,
-        _ => Offset == other.Offset && Location == other.Location && Source.ChecksumETag == other.Source.ChecksumETag
-            && Source.ChecksumLastModified == other.Source.ChecksumLastModified,
-    };
 }

@@ -43,6 +43,27 @@ internal sealed class PartIndex
     /// <summary>Whether no other manifest can answer for a chunk within this one's extents.</summary>
     public bool IsAlone(int part) => _isAlone[part];
 
+    /// <summary>
+    /// All manifests but the empty ones, in groups that have no coordinates in common; those of one group may. In each group they stand in
+    /// their own order.
+    /// </summary>
+    public IEnumerable<int[]> Groups()
+    {
+        var open = new Stack<Group>([_root]);
+        while (open.TryPop(out var group))
+        {
+            if (group.Members.Length > 0)
+            {
+                yield return group.Members;
+            }
+
+            foreach (var child in group.Children.Reverse())
+            {
+                open.Push(child);
+            }
+        }
+    }
+
     /// <summary>The manifest to look into for coordinates of the array's rank; −1 when there is none. Allocates nothing.</summary>
     public int Find(ReadOnlySpan<uint> coordinates)
     {

@@ -80,16 +80,21 @@ public sealed class SnapshotView
             return chunks;
         }
 
-        var parts = new List<ArrayChunks.Part>(array.Manifests.Count);
-        var seen = new HashSet<ObjectId12>();
-        foreach (var reference in array.Manifests)
-        {
-            // Each repetition would be another walk over the same references.
-            if (!seen.Add(reference.Manifest))
-            {
-                throw Corrupt($"the array '{array.Path}' has the manifest {reference.Manifest} twice.");
-            }
+        chunks = await ChunksInAsync(array, ManifestsOf(array), cancellationToken);
+        array.Chunks = new WeakReference<ArrayChunks>(chunks);
+        return chunks;
+    }
 
+    /// <summary>
+    /// Those of an array's chunk references that are in some of its manifests. They are the array's own as long as no other manifest of its
+    /// lies over these.
+    /// </summary>
+    internal async ValueTask<ArrayChunks> ChunksInAsync(
+        Node array, IReadOnlyCollection<ManifestReference> manifests, CancellationToken cancellationToken)
+    {
+        var parts = new List<ArrayChunks.Part>(manifests.Count);
+        foreach (var reference in manifests)
+        {
             var manifest = await _manifests.GetAsync(reference.Manifest, cancellationToken);
             if (manifest.Value.TryFindArray(array.Id, out var refs))
             {
@@ -97,14 +102,19 @@ public sealed class SnapshotView
             }
         }
 
-        chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
-        if (chunks.LargestOverlap > Limits.MaxOverlappingManifests)
-        {
-            throw Corrupt($"{chunks.LargestOverlap} manifests of the array '{array.Path}' lie over one another.");
-        }
+        var chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
+        return chunks.LargestOverlap <= Limits.MaxOverlappingManifests
+            ? chunks
+            : throw Corrupt($"{chunks.LargestOverlap} manifests of the array '{array.Path}' lie over one another.");
+    }
 
-        array.Chunks = new WeakReference<ArrayChunks>(chunks);
-        return chunks;
+    /// <summary>An array's manifests, each of which is there once: a repetition would be another walk over the same references.</summary>
+    internal IReadOnlyList<ManifestReference> ManifestsOf(Node array)
+    {
+        var seen = new HashSet<ObjectId12>();
+        return array.Manifests.FirstOrDefault(reference => !seen.Add(reference.Manifest)) is { } twice
+            ? throw Corrupt($"the array '{array.Path}' has the manifest {twice.Manifest} twice.")
+            : array.Manifests;
     }
 
     private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");

@@ -104,20 +104,14 @@ public sealed partial class Session : IAsyncDisposable
             var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
             bool hasTip = references.TryGetBranch(Branch ?? "", out var tip);
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
-            return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes, behind,
-                Branch is not null && !hasTip, behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : []);
+            return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes,
+                await DiffOfAsync(changes, cancellationToken), behind, Branch is not null && !hasTip,
+                behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : []);
         }
         finally
         {
             _command.Release();
         }
-    }
-
-    /// <summary>What the session changed, node by node.</summary>
-    public async Task<IReadOnlyList<NodeChange>> NodeChangesAsync(CancellationToken cancellationToken)
-    {
-        using var frozen = await Tree.FreezeAsync();
-        return NodeChange.Of(await ChangeCollector.CollectAsync(Tree, cancellationToken), Tree.Base.Snapshot);
     }
 
     /// <summary>

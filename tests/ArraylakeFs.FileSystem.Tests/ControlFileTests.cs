@@ -343,7 +343,7 @@ public sealed class ControlFileTests
         Assert.Equal($"../commits/{second}", target);
         Assert.Empty(kernel.ListNames("tags"));
         Assert.Equal(3, kernel.ListNames("commits").Length);
-        Assert.Equal(["author", "date", "message", "parent", "root.zarr"], kernel.ListNames($"commits/{second}"));
+        Assert.Equal(["author", "changes", "changes.json", "date", "message", "parent", "root.zarr"], kernel.ListNames($"commits/{second}"));
         Assert.Equal((first + "\n", "Ada <ada@example.org>\n", "second\n"),
             (kernel.ReadText($"commits/{second}/parent"), kernel.ReadText($"commits/{second}/author"), kernel.ReadText($"commits/{second}/message")));
         Assert.Equal(Documents.Chunk("x 0"), kernel.ReadBytes($"commits/{first}/root.zarr/x/c/0"));

@@ -48,7 +48,7 @@ public sealed class TutorialTests
         Assert.Equal(
             ["📝 atlantic/temperature/c/0", "📝 atlantic/temperature/c/1", "📝 atlantic/temperature/c/2", "📝 atlantic/temperature/c/3",
              "📝 atlantic/temperature/c/4", "📝 atlantic/temperature/zarr.json", "📝 atlantic/zarr.json"], mount.StatusPaths);
-        Assert.Equal("+ /atlantic (group)\n+ /atlantic/temperature (array): 5 chunks written\n", kernel.ReadText("diff"));
+        Assert.Equal("+ /atlantic (group)\n+ /atlantic/temperature (array): 5 chunks written at [0:50]\n", kernel.ReadText("diff"));
         string before = kernel.ReadText("info/atlantic/temperature");
         mount.Commit("Created a group and array");
         string info = kernel.ReadText("info/atlantic/temperature");
@@ -59,7 +59,8 @@ public sealed class TutorialTests
         WriteChunks(kernel, "atlantic/temperature", 10, 20, 600);
         Assert.Equal(11, mount.StatusPaths.Length);
         Assert.Contains("📝 atlantic/temperature/c/19", mount.StatusPaths);
-        Assert.Equal("~ /atlantic/temperature (array): metadata changed, 10 chunks written\n", kernel.ReadText("diff"));
+        Assert.Equal(
+            "~ /atlantic/temperature (array): appended 100 elements along axis 0, shape (100,) → (200,), 10 chunks written at [100:200]\n", kernel.ReadText("diff"));
         mount.Commit("extended temperature array");
 
         await MoveAndDeleteAsync(mount);

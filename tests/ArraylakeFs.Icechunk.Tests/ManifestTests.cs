@@ -197,6 +197,8 @@ public class ManifestTests
             Assert.Equal((true, false), (official.IsLocationCompressed, ours.IsLocationCompressed));
             Assert.Equal($"s3://bucket/some/long/path/to/data/file-{i:D6}.nc", official.Location);
             Assert.Equal((1000UL + (ulong)i, 4000UL), (ours.Offset, ours.Length));
+            Assert.True(official.IsSameAs(ours) && ours.IsSameAs(official));
+            Assert.False(official.IsSameAs(copy.ArrayAt(0)[(i + 1) % 1200]));
         }
     }
 

@@ -19,6 +19,28 @@ internal static class Foreign
         return id;
     }
 
+    /// <summary>Stores a manifest of inline chunks along one dimension, each with a text and its coordinate for its bytes.</summary>
+    public static Task<ManifestFile> PutManifestAsync(Lake lake, ObjectId8 node, string text, params uint[] coordinates) =>
+        PutManifestAsync(lake, node, writer =>
+        {
+            foreach (var coordinate in coordinates)
+            {
+                writer.AddInline([coordinate], System.Text.Encoding.UTF8.GetBytes($"{text}{coordinate}"));
+            }
+        });
+
+    /// <summary>Stores a manifest with whatever references are written.</summary>
+    public static async Task<ManifestFile> PutManifestAsync(Lake lake, ObjectId8 node, Action<ManifestWriter> write)
+    {
+        var writer = new ManifestWriter(ObjectId12.New());
+        writer.BeginArray(node);
+        write(writer);
+        var count = (uint)writer.RefCount;
+        var file = writer.Finish();
+        await lake.Store.PutAsync(IcechunkPaths.Manifest(writer.Id), file, default);
+        return new ManifestFile(writer.Id, (ulong)file.Length, count);
+    }
+
     /// <summary>An array with chunks of length 1 and whatever references are written.</summary>
     public static async Task<ObjectId8> CommitArrayAsync(Lake lake, string path, int[] shape, Action<ManifestWriter> write)
     {

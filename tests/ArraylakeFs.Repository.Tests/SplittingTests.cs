@@ -62,16 +62,16 @@ public sealed class SplittingTests
     {
         var lake = await Lake.CreateAsync();
         var node = ObjectId8.New();
-        var first = await PutManifestAsync(lake, node, "f", 0, 2, 4);
-        var second = await PutManifestAsync(lake, node, "s", 1, 2, 3, 5);
+        var first = await Foreign.PutManifestAsync(lake, node, "f", 0, 2, 4);
+        var second = await Foreign.PutManifestAsync(lake, node, "s", 1, 2, 3, 5);
         await Foreign.CommitAsync(lake, writer =>
         {
-            writer.AddManifestFile(first.File);
-            writer.AddManifestFile(second.File);
+            writer.AddManifestFile(first);
+            writer.AddManifestFile(second);
             writer.AddNode(new NodeData(node, "/x", Icechunk.NodeKind.Array, Documents.Array([6], [1]))
             {
                 Shape = [new DimensionShape(6, 6)],
-                Manifests = [new ManifestReference(first.File.Id, [new ChunkIndexRange(0, 5)]), new ManifestReference(second.File.Id, [new ChunkIndexRange(1, 6)])],
+                Manifests = [new ManifestReference(first.Id, [new ChunkIndexRange(0, 5)]), new ManifestReference(second.Id, [new ChunkIndexRange(1, 6)])],
             });
         });
         var seen = CommitTests.Contents(("0", "f0"), ("2", "f2"), ("4", "f4"), ("5", "s5"));
@@ -202,20 +202,6 @@ public sealed class SplittingTests
                 Enumerable.Range(0, node.Shape.Count),
                 d => other.Reference.Extents[d].To <= parts[i].Reference.Extents[d].From || parts[i].Reference.Extents[d].To <= other.Reference.Extents[d].From));
         }
-    }
-
-    private static async Task<(ManifestFile File, ObjectId8 Node)> PutManifestAsync(Lake lake, ObjectId8 node, string text, params uint[] coordinates)
-    {
-        var writer = new ManifestWriter(ObjectId12.New());
-        writer.BeginArray(node);
-        foreach (var coordinate in coordinates)
-        {
-            writer.AddInline([coordinate], System.Text.Encoding.UTF8.GetBytes($"{text}{coordinate}"));
-        }
-
-        var file = writer.Finish();
-        await lake.Store.PutAsync(IcechunkPaths.Manifest(writer.Id), file, default);
-        return (new ManifestFile(writer.Id, (ulong)file.Length, (uint)coordinates.Length), node);
     }
 
     private static string Extents(ManifestReference reference) => string.Join(' ', reference.Extents.Select(range => $"{range.From}-{range.To}"));

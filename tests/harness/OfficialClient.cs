@@ -29,6 +29,10 @@ public static class OfficialClient
     public static string Move(string repository, string branch, string message, params string[] paths) =>
         RunScript("move.mjs", [repository, branch, message, .. paths]).Succeed().Trim();
 
+    /// <summary>What changed from one commit to another that descends from it, for each pair.</summary>
+    public static IReadOnlyList<OfficialChanges> Diff(string repository, IEnumerable<(string From, string To)> pairs) =>
+        Parse<List<OfficialChanges>>(RunScript("diff.mjs", [repository, .. pairs.SelectMany(pair => new[] { pair.From, pair.To })]).Succeed());
+
     /// <summary>Runs a node program of the tests, given by its path below <c>tests/interop</c>.</summary>
     public static CommandResult RunScript(string script, params string[] arguments) =>
         Node(Path.Combine(TestCache.Tests, "interop", script), arguments);

@@ -8,12 +8,6 @@ internal static class StatusVerb
     public static Command Command() => ControlFileVerb.Reading("status", "shows where a mount's session stands and what it changed");
 }
 
-/// <summary><c>diff</c></summary>
-internal static class DiffVerb
-{
-    public static Command Command() => ControlFileVerb.Reading("diff", "shows what a mount's session changed, node by node");
-}
-
 /// <summary><c>commit</c></summary>
 internal static class CommitVerb
 {

@@ -6,29 +6,6 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
 
-/// <summary><c>log</c></summary>
-internal static class LogVerb
-{
-    public static Command Command()
-    {
-        var json = Options.Json();
-        var target = new Target();
-        return new Command("log", "shows the commits that led to a version") { target.Where, target.Ref, json }.Does(async (parsed, cancellationToken) =>
-        {
-            if (target.MountOf(parsed) is { } mount)
-            {
-                await Console.Out.WriteAsync(await mount.ReadAsync(parsed.GetValue(json) ? "log.json" : "log", cancellationToken));
-                return;
-            }
-
-            await using var repository = await target.OpenAsync(parsed, cancellationToken);
-            var references = await repository.ReferencesAsync(cancellationToken);
-            var id = target.Resolve(parsed, references);
-            await Console.Out.WriteAsync(parsed.GetValue(json) ? LogText.Json(references, id) : LogText.Text(references, id));
-        });
-    }
-}
-
 /// <summary><c>tree</c></summary>
 internal static class TreeVerb
 {

@@ -78,6 +78,8 @@ internal sealed class CommitDirectoryInode : DirectoryInode
         AddText("author", Reports.LogText.Author(commit));
         AddText("date", Reports.LogText.Date(commit.Time));
         AddText("parent", commit.Parent?.ToString() ?? "");
+        AddChanges("changes", Reports.DiffText.Text);
+        AddChanges("changes.json", Reports.DiffJson.Text);
     }
 
     public override TimeSpan AbsenceLifetime => Lifetimes.Forever;
@@ -121,8 +123,13 @@ internal sealed class CommitDirectoryInode : DirectoryInode
     private async Task<VersionTree> OpenAsync() =>
         new(new SnapshotTree(await _repository.SnapshotAsync(_commit.Id, CancellationToken.None)), _repository, _mounter);
 
+    private void AddChanges(string name, Func<VersionDiff, string> show) =>
+        _texts.Add(name, new CommitChangesInode(NumberOf(name), _commit.Id, _repository, show, ModifiedNs, _mounter));
+
+    private ulong NumberOf(string name) => InodeNumbers.OfPath($"commits/{_commit.Id}/{name}");
+
     private void AddText(string name, string text) =>
-        _texts.Add(name, new ConstantInode(InodeNumbers.OfPath($"commits/{_commit.Id}/{name}"), text.Length == 0 ? "" : text + "\n", ModifiedNs, _mounter));
+        _texts.Add(name, new ConstantInode(NumberOf(name), text.Length == 0 ? "" : text + "\n", ModifiedNs, _mounter));
 }
 
 /// <summary>A file whose text never changes.</summary>
@@ -133,17 +140,18 @@ internal sealed class ConstantInode(ulong inodeNumber, string text, long modifie
     public override Attributes Attributes => mounter.File(inodeNumber, _bytes.Length, modifiedNs);
 
     public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
-        flags.HasFlag(OpenFlags.Write) ? throw Refusals.ReadOnly() : new(new Opened(_bytes));
+        flags.HasFlag(OpenFlags.Write) ? throw Refusals.ReadOnly() : new(new ConstantFile(_bytes, DataCaching.Keep));
+}
 
-    private sealed class Opened(byte[] bytes) : OpenFile
+/// <summary>An open file whose bytes are there already.</summary>
+internal sealed class ConstantFile(byte[] bytes, DataCaching caching) : OpenFile
+{
+    public override DataCaching Caching => caching;
+
+    public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination)
     {
-        public override DataCaching Caching => DataCaching.Keep;
-
-        public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination)
-        {
-            int count = (int)Math.Clamp(bytes.Length - offset, 0, destination.Length);
-            bytes.AsSpan((int)Math.Min(offset, bytes.Length), count).CopyTo(destination.Span);
-            return new(count);
-        }
+        int count = (int)Math.Clamp(bytes.Length - offset, 0, destination.Length);
+        bytes.AsSpan((int)Math.Min(offset, bytes.Length), count).CopyTo(destination.Span);
+        return new(count);
     }
 }

@@ -12,11 +12,14 @@ namespace ArraylakeFs.FileSystem.Reports;
 /// </summary>
 public static class LogText
 {
+    /// <summary>For people: the commits that led to one version.</summary>
+    public static string Text(References references, ObjectId12 from) => Text(references.Ancestry(from));
+
     /// <summary>For people.</summary>
-    public static string Text(References references, ObjectId12 from)
+    public static string Text(IEnumerable<CommitInfo> commits)
     {
         var text = new StringBuilder();
-        foreach (var commit in Commits(references, from))
+        foreach (var commit in commits.Where(IsWork))
         {
             text.Append($"Commit ID {commit.Id}\n");
             text.Append($"Author    {Author(commit)}".TrimEnd()).Append('\n');
@@ -32,9 +35,14 @@ public static class LogText
         return text.ToString();
     }
 
-    /// <summary>For programs: an array, newest first.</summary>
-    public static string Json(References references, ObjectId12 from) =>
-        JsonText.Of(new JsonArray([.. Commits(references, from).Select(c => (JsonNode)new JsonObject
+    /// <summary>For programs: the commits that led to one version, as an array, newest first.</summary>
+    public static string Json(References references, ObjectId12 from) => Json(references, references.Ancestry(from));
+
+    /// <summary>For programs.</summary>
+    public static string Json(References references, IEnumerable<CommitInfo> commits)
+    {
+        var names = NamesAt(references);
+        return JsonText.Of(new JsonArray([.. commits.Where(IsWork).Select(c => (JsonNode)new JsonObject
         {
             ["id"] = c.Id.ToString(),
             ["parent"] = c.Parent?.ToString(),
@@ -43,7 +51,10 @@ public static class LogText
             ["date"] = Date(c.Time),
             ["message"] = c.Message,
             ["metadata"] = c.Metadata.DeepClone(),
+            ["branches"] = new JsonArray([.. names[c.Id].Where(n => !n.IsTag).Select(n => (JsonNode)n.Name)]),
+            ["tags"] = new JsonArray([.. names[c.Id].Where(n => n.IsTag).Select(n => (JsonNode)n.Name)]),
         })]));
+    }
 
     /// <summary><c>Ryan Abernathey &lt;ryan@earthmover.io&gt;</c>, as far as it is known.</summary>
     public static string Author(CommitInfo commit) => (commit.AuthorName, commit.AuthorEmail) switch
@@ -58,6 +69,11 @@ public static class LogText
     public static string Date(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) + "Z";
 
-    private static IEnumerable<CommitInfo> Commits(References references, ObjectId12 from) =>
-        references.Ancestry(from).Where(c => c.Parent is not null);
+    /// <summary>Whether a commit is shown: all but the empty one that a repository begins with.</summary>
+    public static bool IsWork(CommitInfo commit) => commit.Parent is not null;
+
+    /// <summary>Branches, then tags, by the commit at which they are.</summary>
+    internal static ILookup<ObjectId12, (bool IsTag, string Name)> NamesAt(References references) =>
+        references.Branches.Select(b => (b.Snapshot, IsTag: false, b.Name)).Concat(references.Tags.Select(t => (t.Snapshot, IsTag: true, t.Name)))
+            .ToLookup(name => name.Snapshot, name => (name.IsTag, name.Name));
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem.Reports;
@@ -7,6 +8,9 @@ namespace ArraylakeFs.FileSystem.Reports;
 /// <summary>The <c>status</c> file: where the session stands and what it changed, as the tutorial shows it.</summary>
 public static class StatusText
 {
+    /// <summary>Nodes that the text tells of; <c>diff</c> tells of all.</summary>
+    private const int MaxNodes = 20;
+
     /// <summary>For people.</summary>
     public static string Text(SessionState state)
     {
@@ -42,6 +46,7 @@ public static class StatusText
             text.Append(path.IsDeleted ? "- ❌ " : "- 📝 ").Append(path.Path).Append('\n');
         }
 
+        AppendNodes(text, state.Diff);
         AppendFiles(text, "files that stop a commit", "🚫", changes.Invalid);
         AppendFiles(text, "files kept in the session, not committed", "📎", changes.Loose);
         return text.ToString();
@@ -66,6 +71,7 @@ public static class StatusText
             ["path"] = p.Path,
             ["change"] = p.IsDeleted ? "deleted" : "modified",
         })]),
+        ["nodes"] = DiffJson.Nodes(state.Diff),
         ["invalid"] = Files(state.Changes.Invalid),
         ["loose"] = Files(state.Changes.Loose),
     });
@@ -77,7 +83,7 @@ public static class StatusText
         _ => "a commit is made on top of that, for nothing conflicts.",
     };
 
-    private static void AppendConflicts(StringBuilder text, IReadOnlyList<Repository.Conflict> conflicts)
+    private static void AppendConflicts(StringBuilder text, IReadOnlyList<Conflict> conflicts)
     {
         foreach (var conflict in conflicts)
         {
@@ -85,12 +91,29 @@ public static class StatusText
         }
     }
 
-    internal static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
+    internal static string Count<T>(T number, string noun)
+        where T : System.Numerics.INumber<T> => $"{number} {noun}{(number == T.One ? "" : "s")}";
 
     private static DateTimeOffset WholeSeconds(DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
 
     private static string At(SessionState state) =>
         state.CheckedOut == state.Base.ToString() ? $"commit {state.Base}" : $"{state.CheckedOut} (commit {state.Base})";
+
+    /// <summary>What the paths alone do not tell: how much of an array, and where from.</summary>
+    private static void AppendNodes(StringBuilder text, VersionDiff diff)
+    {
+        var lines = DiffText.DetailedLines(diff);
+        text.Append(lines.Count > 0 ? "changes by node\n" : "");
+        foreach (string line in lines.Take(MaxNodes))
+        {
+            text.Append($"  {line}\n");
+        }
+
+        if (lines.Count > MaxNodes)
+        {
+            text.Append($"  … and {Count(lines.Count - MaxNodes, "more node")}: `diff` has them all\n");
+        }
+    }
 
     private static void AppendFiles(StringBuilder text, string title, string sign, IReadOnlyList<UncommittedFile> files)
     {

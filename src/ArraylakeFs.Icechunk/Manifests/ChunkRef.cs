@@ -101,6 +101,28 @@ public readonly struct ChunkRef
     }
 
     /// <summary>
+    /// Whether both give the chunk the same bytes as far as references can tell: one place, length and checksum, or equal inline bytes.
+    /// Coordinates, the way a location is stored, and unknown extensions do not count.
+    /// </summary>
+    /// <exception cref="IcechunkFormatException">A compressed location is corrupt.</exception>
+    public bool IsSameAs(ChunkRef other)
+    {
+        var kind = Kind;
+        if (kind != other.Kind || Offset != other.Offset || Length != other.Length)
+        {
+            return false;
+        }
+
+        return kind switch
+        {
+            ChunkKind.Native => ChunkId == other.ChunkId,
+            ChunkKind.Inline => InlineData.Span.SequenceEqual(other.InlineData.Span),
+            _ => ChecksumLastModified == other.ChecksumLastModified && HasChecksumETag == other.HasChecksumETag
+                && ChecksumETagUtf8.Span.SequenceEqual(other.ChecksumETagUtf8.Span) && IsLocationOf(other),
+        };
+    }
+
+    /// <summary>
     /// The bytes of a virtual chunk's location; <paramref name="scratch"/>, of <see cref="Limits.MaxLocationBytes"/>, is used for a
     /// compressed one.
     /// </summary>
@@ -110,6 +132,13 @@ public readonly struct ChunkRef
         return table.Has(Slots.ChunkRef.CompressedLocation)
             ? scratch[.._manifest.DecompressLocation(table.Bytes(Slots.ChunkRef.CompressedLocation).Span, scratch)]
             : table.Bytes(Slots.ChunkRef.Location).Span;
+    }
+
+    private bool IsLocationOf(ChunkRef other)
+    {
+        Span<byte> mine = stackalloc byte[Limits.MaxLocationBytes];
+        Span<byte> theirs = stackalloc byte[Limits.MaxLocationBytes];
+        return LocationUtf8(mine).SequenceEqual(other.LocationUtf8(theirs));
     }
 
     /// <summary>Reaches every field once.</summary>

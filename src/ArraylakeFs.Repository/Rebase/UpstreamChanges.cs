@@ -89,7 +89,7 @@ internal sealed class UpstreamChanges
     }
 
     private static bool IsSame(ArrayChunks before, ArrayChunks after, uint[] chunk) =>
-        before.TryFind(chunk, out var old) ? after.TryFind(chunk, out var now) && old.IsSameAs(now) : !after.TryFind(chunk, out _);
+        before.TryFind(chunk, out var old) ? after.TryFind(chunk, out var now) && old.Source.IsSameAs(now.Source) : !after.TryFind(chunk, out _);
 
     private async Task<bool> TryReadLogsAsync(ZarrRepository repository, CancellationToken cancellationToken)
     {
