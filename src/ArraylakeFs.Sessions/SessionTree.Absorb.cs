@@ -1,5 +1,4 @@
 using ArraylakeFs.Icechunk;
-using ArraylakeFs.Storage;
 
 namespace ArraylakeFs.Sessions;
 
