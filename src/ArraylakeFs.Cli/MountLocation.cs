@@ -33,6 +33,9 @@ internal sealed class MountLocation
     private static bool IsRepository(string? path) => path is not null
         && (path.Contains("://", StringComparison.Ordinal) || (!Path.IsPathRooted(path) && !path.StartsWith('.') && !Path.Exists(path)));
 
+    /// <summary>What is mounted.</summary>
+    public RepositoryLocation Repository => new(_mount.Source, _mount.Source);
+
     /// <summary>The text of a control file.</summary>
     public async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
     {
@@ -77,5 +80,6 @@ internal sealed class MountLocation
         }
     }
 
-    private string PathOf(string file) => Path.Combine(_mount.Mountpoint, file);
+    /// <summary>Where a file of the mount is.</summary>
+    public string PathOf(string file) => Path.Combine(_mount.Mountpoint, file);
 }

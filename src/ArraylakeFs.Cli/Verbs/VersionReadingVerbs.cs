@@ -13,8 +13,16 @@ internal static class LogVerb
     {
         var json = Options.Json();
         var target = new Target();
-        return new Command("log", "shows the commits that led to a version") { target.Where, target.Ref, json }.Does(async (parsed, cancellationToken) =>
+        var operations = LogOperations.Option();
+        return new Command("log", "shows the commits that led to a version") { target.Where, target.Ref, operations, json }.Does(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(operations))
+            {
+                await using var logged = await (target.MountOf(parsed)?.Repository.OpenAsync(cancellationToken) ?? target.OpenAsync(parsed, cancellationToken));
+                await LogOperations.WriteAsync(logged, parsed.GetValue(json), cancellationToken);
+                return;
+            }
+
             if (target.MountOf(parsed) is { } mount)
             {
                 await Console.Out.WriteAsync(await mount.ReadAsync(parsed.GetValue(json) ? "log.json" : "log", cancellationToken));
