@@ -99,12 +99,14 @@ public sealed class BranchChangeTests
         Files.Check(resetter.Rename("branches/CuABC123", "branches/main"), mount.Error);
         Assert.Equal(Documents.Chunk("second"), kernel.ReadBytes(Root("x/c/0")));
         Assert.Equal(second, (string?)mount.Status["commit"]);
+        Assert.Equal(1, (int)mount.Status["commits_behind"]!);
+
+        // A commit goes on top of what the branch is at now, where nothing conflicts.
         kernel.Write(Root("x/c/1"), Documents.Chunk("uncommitted"));
-        Assert.Equal(Errno.Stale, kernel.Command("commit", "on what was the tip"));
-        Assert.Contains(first, mount.Error, StringComparison.Ordinal);
-        Assert.Equal(Documents.Chunk("uncommitted"), kernel.ReadBytes(Root("x/c/1")));
-        Files.Check(kernel.Command("discard", "all"), mount.Error);
-        Files.Check(kernel.Command("checkout", "main"), mount.Error);
+        string third = mount.Commit("third");
+        Assert.Equal([$"main {third}"], ReferenceTests.Links(kernel, "branches"));
+        Assert.Equal(first, kernel.ReadText($"commits/{third}/parent").Trim());
         Assert.Equal(Documents.Chunk("x 0"), kernel.ReadBytes(Root("x/c/0")));
+        Assert.Equal(Documents.Chunk("uncommitted"), kernel.ReadBytes(Root("x/c/1")));
     }
 }

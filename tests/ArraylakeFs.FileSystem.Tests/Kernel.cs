@@ -256,8 +256,6 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         }
     }
 
-    internal void InvalidateName(ulong parent, string name) => Drop(parent, name);
-
     private static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
 
     private static Errno Done(Action action)
