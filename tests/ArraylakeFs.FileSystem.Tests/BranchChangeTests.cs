@@ -99,7 +99,7 @@ public sealed class BranchChangeTests
         Files.Check(resetter.Rename("branches/CuABC123", "branches/main"), mount.Error);
         Assert.Equal(Documents.Chunk("second"), kernel.ReadBytes(Root("x/c/0")));
         Assert.Equal(second, (string?)mount.Status["commit"]);
-        Assert.Equal(1, (int)mount.Status["commits_behind"]!);
+        Assert.True((int)mount.Status["commits_behind"]! > 0);
 
         // A commit goes on top of what the branch is at now, where nothing conflicts.
         kernel.Write(Root("x/c/1"), Documents.Chunk("uncommitted"));
