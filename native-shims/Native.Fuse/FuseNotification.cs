@@ -5,8 +5,6 @@ public enum FuseNotification
 {
     /// <summary>Drops the attributes and pages of a node (<see cref="FuseNotifyInvalInodeOut"/>).</summary>
     InvalInode = 2,
-    /// <summary>Drops a name (<see cref="FuseNotifyInvalEntryOut"/>, then the name and NUL).</summary>
-    InvalEntry = 3,
     /// <summary>Makes every cached name stale at once; no payload. Protocol 7.44.</summary>
     IncEpoch = 8,
 }

@@ -36,10 +36,6 @@ public readonly record struct FuseDirEnt(ulong InodeNumber, ulong Offset, uint N
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseDirEntPlus(FuseEntryOut Entry, FuseDirEnt DirEnt);
 
-/// <summary>fuse_notify_inval_entry_out, 16 bytes, then the name and NUL.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct FuseNotifyInvalEntryOut(ulong Parent, uint NameLength, uint Flags);
-
 /// <summary>fuse_notify_inval_inode_out, 24 bytes. A negative offset means attributes only; length 0 means up to the end.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseNotifyInvalInodeOut(ulong NodeId, long Offset, long Length);

@@ -68,7 +68,7 @@ internal static partial class Daemon
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
-            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write);
+            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint);
         await using var host = await FuseHost.MountAsync(
             fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther), log.Write);
         termination.Asked.ThrowIfCancellationRequested();

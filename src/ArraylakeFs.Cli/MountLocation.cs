@@ -80,5 +80,6 @@ internal sealed class MountLocation
         }
     }
 
-    private string PathOf(string file) => Path.Combine(_mount.Mountpoint, file);
+    /// <summary>Where a file of the mount is.</summary>
+    public string PathOf(string file) => Path.Combine(_mount.Mountpoint, file);
 }

@@ -12,16 +12,17 @@ internal sealed class ControlFiles
     private readonly Session _session;
     private readonly Mounter _mounter;
     private readonly LastError _lastError;
+    private readonly string? _mountpoint;
     private readonly long _since;
     private ulong _nextNumber = FirstNumber;
 
-    private ControlFiles(Session session, Mounter mounter, LastError lastError) =>
-        (_session, _mounter, _lastError, _since) = (session, mounter, lastError, UnixTime.Nanoseconds(session.StartedAt));
+    private ControlFiles(Session session, Mounter mounter, LastError lastError, string? mountpoint) =>
+        (_session, _mounter, _lastError, _mountpoint, _since) = (session, mounter, lastError, mountpoint, UnixTime.Nanoseconds(session.StartedAt));
 
     /// <summary>The mount's root directory with everything in it.</summary>
-    public static RootInode Root(Session session, Mounter mounter, LastError lastError)
+    public static RootInode Root(Session session, Mounter mounter, LastError lastError, string? mountpoint)
     {
-        var files = new ControlFiles(session, mounter, lastError);
+        var files = new ControlFiles(session, mounter, lastError, mountpoint);
         var root = new RootInode(IFileSystem.RootNode, files._since, mounter, session.Tree);
         files.AddTo(root);
         return root;
@@ -37,7 +38,7 @@ internal sealed class ControlFiles
         AddText(root, "amend", null, m => _session.AmendAsync(m, default));
         AddText(root, "rebase", null, RebaseAsync);
         AddText(root, "conflicts.json", async () => ConflictsText.Json(_session, await _session.ConflictsAsync(default), await repository.ReferencesAsync(default)));
-        AddText(root, "checkout", () => Task.FromResult(_session.CheckedOut + "\n"), name => _session.CheckoutAsync(name.Trim(), default));
+        AddText(root, "checkout", () => Task.FromResult(_session.CheckedOut + "\n"), CheckoutAsync);
         AddText(root, "log", async () => LogText.Text(await repository.ReferencesAsync(default), _session.Base));
         AddText(root, "log.json", async () => LogText.Json(await repository.ReferencesAsync(default), _session.Base));
         AddText(root, "diff", async () => DiffText.Text(await _session.DiffAsync(default)));
@@ -47,8 +48,8 @@ internal sealed class ControlFiles
         AddText(root, "discard", null, DiscardAsync);
         AddText(root, "error", () => Task.FromResult(_lastError.Text));
         root.Add("info", new InfoDirectoryInode("/", _since, _mounter, _session));
-        root.Add("branches", new ReferencesDirectoryInode(_nextNumber++, _since, _mounter, repository, r => r.Branches));
-        root.Add("tags", new ReferencesDirectoryInode(_nextNumber++, _since, _mounter, repository, r => r.Tags));
+        root.Add("branches", new BranchesInode(_nextNumber++, _since, _mounter, _session, _mountpoint));
+        root.Add("tags", new TagsInode(_nextNumber++, _since, _mounter, _session, _mountpoint));
         root.Add("commits", new CommitsDirectoryInode(_nextNumber++, _since, _mounter, repository));
     }
 
@@ -65,6 +66,9 @@ internal sealed class ControlFiles
         _ => throw new SessionException(Errno.Invalid,
             "rebase needs \"fail\" (change nothing where both sides changed something), \"ours\" (keep what this session has) or \"theirs\" (give that up)"),
     };
+
+    private async Task CheckoutAsync(string command) =>
+        await _session.CheckoutAsync(ReferenceName.Meant(command.Trim(), await _session.Repository.ReferencesAsync(default)), default);
 
     private Task DiscardAsync(string command) => command.Trim() switch
     {

@@ -110,9 +110,6 @@ public interface IFileSystem
 /// <summary>What a host's kernel caches on behalf of the file system, and how to make it let go. Never call while holding a lock.</summary>
 public interface IKernelCache
 {
-    /// <summary>The name may now mean something else, or nothing. Also clears a cached absence.</summary>
-    void InvalidateEntry(ulong parent, string name);
-
     /// <summary>Attributes and content of the node have changed.</summary>
     void InvalidateNode(ulong node);
 

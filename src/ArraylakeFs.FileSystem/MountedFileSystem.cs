@@ -30,10 +30,11 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <param name="mounter">Who owns everything.</param>
     /// <param name="volume">The space below.</param>
     /// <param name="log">Receives failures that are not the user's.</param>
-    public MountedFileSystem(Session session, Mounter mounter, IVolume volume, Action<string>? log = null)
+    /// <param name="mountpoint">Where it is mounted, so that links may be made to absolute paths in it.</param>
+    public MountedFileSystem(Session session, Mounter mounter, IVolume volume, Action<string>? log = null, string? mountpoint = null)
     {
         (_session, _volume, _log) = (session, volume, log);
-        _inodes = new InodeTable(ControlFiles.Root(session, mounter, _lastError));
+        _inodes = new InodeTable(ControlFiles.Root(session, mounter, _lastError, mountpoint));
         session.TreeReplaced += OnTreeReplacedAsync;
     }
 
@@ -87,15 +88,14 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public ValueTask<Result<Entry>> MakeDirectoryAsync(ulong parent, ReadOnlySpan<char> name, uint mode)
     {
         string text = name.ToString();
-        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeDirectoryAsync(text, mode, _inodes)));
+        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeDirectoryAsync(text, mode, _inodes)), NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<Entry>> MakeSymbolicLinkAsync(ulong parent, ReadOnlySpan<char> name, string target)
     {
         string text = name.ToString();
-        return Guard<Entry>(() => throw new SessionException(
-            _session.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{text}: symbolic links cannot be made here"));
+        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeSymbolicLinkAsync(text, target, _inodes)), NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name)
     {
         string text = name.ToString();
-        return GuardDone(() => FindDirectory(parent, text).UnlinkAsync(text));
+        return GuardDone(() => FindDirectory(parent, text).UnlinkAsync(text), NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
@@ -134,7 +134,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags)
     {
         string from = name.ToString(), to = newName.ToString();
-        return GuardDone(() => FindDirectory(parent, from).RenameAsync(from, FindDirectory(newParent, to), to, flags));
+        return GuardDone(() => FindDirectory(parent, from).RenameAsync(from, FindDirectory(newParent, to), to, flags), NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
@@ -288,6 +288,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
 
     private Inode Find(ulong node) => _inodes.Find(node) ?? throw new SessionException(Errno.Stale, "the kernel holds an inode that is gone");
 
+    private bool NamesAreCommands(ulong node) => _inodes.Find(node) is DirectoryInode { NamesAreCommands: true };
+
     private static bool IsTooLong(ReadOnlySpan<char> name) =>
         name.Length > MaxNameBytes / MaxBytesOfChar && Encoding.UTF8.GetByteCount(name) > MaxNameBytes;
 
@@ -326,7 +328,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
     }
 
-    private async ValueTask<Result<T>> Guard<T>(Func<ValueTask<T>> work)
+    private async ValueTask<Result<T>> Guard<T>(Func<ValueTask<T>> work, bool isCommand = false)
     {
         try
         {
@@ -334,11 +336,11 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
         catch (Exception e)
         {
-            return ErrnoOf(e);
+            return ErrnoOf(e, isCommand);
         }
     }
 
-    private async ValueTask<Errno> GuardDone(Func<ValueTask> work)
+    private async ValueTask<Errno> GuardDone(Func<ValueTask> work, bool isCommand = false)
     {
         try
         {
@@ -347,7 +349,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
         catch (Exception e)
         {
-            return ErrnoOf(e);
+            return ErrnoOf(e, isCommand);
         }
     }
 

@@ -23,6 +23,10 @@ internal static class ReadMe
         cat error                     why the last command failed, in full
 
         branches/ tags/  links to commits
+        mkdir branches/NAME                       makes a branch at the commit that is shown (tags/NAME: a tag, for ever)
+        ln -s ../commits/ID branches/NAME         makes one at another commit; ln -sfn sets a branch that is there to it
+        mv branches/NAME branches/NEW             renames it; over another branch with mv -T
+        rm branches/NAME                          deletes it; its commits stay
         commits/ID/      message, author, date, parent, changes (since its parent; changes.json), and root.zarr as it was: read-only
 
         A command's result is the result of the write: echo "message" > commit || cat error

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using ArraylakeFs.Repository;
 
 namespace ArraylakeFs.FileSystem;
 
@@ -32,6 +34,35 @@ public static class ReferenceName
         }
 
         return encoded.ToString();
+    }
+
+    /// <summary>Undoes <see cref="Encode"/>; null for what it never gives, such as <c>50%</c> or <c>a%2fb</c>.</summary>
+    public static string? Decode(string fileName)
+    {
+        var name = new StringBuilder(fileName.Length);
+        for (int i = 0; i < fileName.Length; i++)
+        {
+            if (fileName[i] != '%')
+            {
+                name.Append(fileName[i]);
+            }
+            else if (fileName.Length - i > 2 && byte.TryParse(fileName.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, null, out byte code))
+            {
+                name.Append((char)code);
+                i += 2;
+            }
+        }
+
+        string decoded = name.ToString();
+        return Encode(decoded) == fileName ? decoded : null;
+    }
+
+    /// <summary>The name that a user means: what was written, or, if no branch or tag has that name, what it is the file name of.</summary>
+    public static string Meant(string text, References references)
+    {
+        return !Exists(text) && Decode(text) is { } decoded && Exists(decoded) ? decoded : text;
+
+        bool Exists(string name) => references.TryGetBranch(name, out _) || references.TryGetTag(name, out _);
     }
 
     private static bool IsSpecial(char c) => c is '/' or '%' or < ' ' or '\x7f';

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using ArraylakeFs.FileSystem;
 using Native.Fuse;
 
@@ -13,8 +12,7 @@ namespace ArraylakeFs.Fuse;
 /// </summary>
 public sealed class KernelCache : IKernelCache, IDisposable
 {
-    private static readonly int LongestMessage =
-        Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalInodeOut>() + Limits.NameBytes + 1;
+    private static readonly int LongestMessage = Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
 
     private readonly IFuseChannel _channel;
     private readonly Action<string>? _log;
@@ -31,18 +29,11 @@ public sealed class KernelCache : IKernelCache, IDisposable
     }
 
     /// <inheritdoc/>
-    public void InvalidateEntry(ulong parent, string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        Enqueue(new Announcement(FuseNotification.InvalEntry, parent, name, null));
-    }
-
-    /// <inheritdoc/>
-    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node, null, null));
+    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node, null));
 
     /// <inheritdoc/>
     /// <remarks>Kernels before 6.16 cannot; names are given to them without a lifetime, so that there is nothing to invalidate.</remarks>
-    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch, 0, null, null));
+    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch, 0, null));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -52,7 +43,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
     public async ValueTask DrainAsync()
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Enqueue(new Announcement(default, 0, null, drained)))
+        if (!Enqueue(new Announcement(default, 0, drained)))
         {
             return;
         }
@@ -144,7 +135,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
     {
         Span<byte> message = stackalloc byte[LongestMessage];
         var length = Write(announcement, message);
-        var errno = length == 0 ? 0 : _channel.Write(message[..length]);
+        var errno = _channel.Write(message[..length]);
         // ENOENT: the kernel holds nothing of the kind. ENODEV, ENOTCONN: it is gone. EINVAL: it does not know the message (INC_EPOCH).
         if (errno is not (0 or LinuxError.NoEntry or LinuxError.NoDevice or LinuxError.NotConnected)
             && !(errno == LinuxError.Invalid && announcement.Kind == FuseNotification.IncEpoch))
@@ -153,34 +144,19 @@ public sealed class KernelCache : IKernelCache, IDisposable
         }
     }
 
-    /// <summary>The length of the message; 0 for a name that no kernel can hold.</summary>
+    /// <summary>The length of the message.</summary>
     private static int Write(in Announcement announcement, Span<byte> message)
     {
         var length = Unsafe.SizeOf<FuseOutHeader>();
-        switch (announcement.Kind)
+        if (announcement.Kind == FuseNotification.InvalInode)
         {
-            case FuseNotification.InvalEntry:
-                var nameBytes = Encoding.UTF8.GetByteCount(announcement.Name!);
-                if (nameBytes > Limits.NameBytes)
-                {
-                    return 0;
-                }
-
-                MemoryMarshal.Write(message[length..], new FuseNotifyInvalEntryOut(announcement.Node, (uint)nameBytes, Flags: 0));
-                length += Unsafe.SizeOf<FuseNotifyInvalEntryOut>();
-                Encoding.UTF8.GetBytes(announcement.Name, message[length..]);
-                message[length + nameBytes] = 0;
-                length += nameBytes + 1;
-                break;
-            case FuseNotification.InvalInode:
-                MemoryMarshal.Write(message[length..], new FuseNotifyInvalInodeOut(announcement.Node, Offset: 0, Length: 0));
-                length += Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
-                break;
+            MemoryMarshal.Write(message[length..], new FuseNotifyInvalInodeOut(announcement.Node, Offset: 0, Length: 0));
+            length += Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
         }
 
         MemoryMarshal.Write(message, new FuseOutHeader((uint)length, (int)announcement.Kind, Unique: 0));
         return length;
     }
 
-    private readonly record struct Announcement(FuseNotification Kind, ulong Node, string? Name, TaskCompletionSource? Drained);
+    private readonly record struct Announcement(FuseNotification Kind, ulong Node, TaskCompletionSource? Drained);
 }

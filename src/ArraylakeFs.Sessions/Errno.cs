@@ -15,6 +15,8 @@ public enum Errno
     InputOutput = 5,
     /// <summary>EBADF: the handle is not open for this.</summary>
     BadHandle = 9,
+    /// <summary>EAGAIN: others were always faster; nothing was changed.</summary>
+    TryAgain = 11,
     /// <summary>ENOMEM.</summary>
     NoMemory = 12,
     /// <summary>EACCES: permission denied.</summary>

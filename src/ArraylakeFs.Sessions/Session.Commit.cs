@@ -391,5 +391,5 @@ public sealed partial class Session
 
     private SessionException Moved(References references, Exception? inner) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
         ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed: write \"fail\" to `rebase` to put the changes on the new tip"
-        : $"branch {Branch} has been deleted; check out another branch", inner);
+        : $"branch {Branch} has been deleted, so nothing was committed. To keep the changes: make a branch at their commit with `mkdir branches/NAME`, and write NAME to `checkout`", inner);
 }

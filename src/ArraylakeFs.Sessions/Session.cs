@@ -114,36 +114,6 @@ public sealed partial class Session : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Shows a branch, tag or commit. ENOENT for an unknown name, EBUSY while there are uncommitted changes (unless nothing is to be done).
-    /// </summary>
-    public async Task CheckoutAsync(string name, CancellationToken cancellationToken)
-    {
-        await _command.WaitAsync(cancellationToken);
-        try
-        {
-            using (await Tree.FreezeAsync())
-            {
-                var references = await Repository.ReferencesAsync(cancellationToken);
-                await SettlePendingAsync(references);
-                var (branch, snapshot) = Resolve(references, name);
-                if (snapshot == Base && branch == Branch)
-                {
-                    return;
-                }
-
-                await CheckNothingUncommittedAsync(name, cancellationToken);
-                await ShowAsync(references, branch, snapshot, name);
-            }
-        }
-        finally
-        {
-            _command.Release();
-        }
-
-        await RaiseAsync(TreeReplaced);
-    }
-
     /// <summary>Drops all uncommitted changes.</summary>
     public async Task DiscardAllAsync(CancellationToken cancellationToken)
     {
@@ -329,74 +299,12 @@ public sealed partial class Session : IAsyncDisposable
         SetReadOnlyReason(references);
     }
 
-    /// <summary>On opening: goes to the branch or version that was asked for, or, with nothing uncommitted, to the tip of the branch.</summary>
-    private async Task MoveToWhatWasAskedAsync(References references, CancellationToken cancellationToken)
-    {
-        string name = _settings.Ref ?? _settings.Branch ?? CheckedOut;
-        if (_settings.Ref is null && _settings.Branch is null && (Branch is null || !references.TryGetBranch(Branch, out _)))
-        {
-            return;
-        }
-
-        var (branch, snapshot) = Resolve(references, name);
-        if (_settings.Ref is null && _settings.Branch is not null && branch is null)
-        {
-            throw NoBranch(name);
-        }
-
-        if (branch == Branch && snapshot == Base)
-        {
-            return;
-        }
-
-        if ((await ChangeCollector.CollectAsync(Tree, cancellationToken)).IsClean)
-        {
-            await ShowAsync(references, branch, snapshot, name);
-        }
-        else if (branch != Branch || branch is null)
-        {
-            throw new SessionException(Errno.Busy,
-                $"the session at this mountpoint has uncommitted changes on {CheckedOut}: mount without --branch and --ref, then commit or discard them");
-        }
-    }
-
-    private async Task CheckNothingUncommittedAsync(string name, CancellationToken cancellationToken)
-    {
-        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
-        if (!changes.IsClean)
-        {
-            var all = changes.Paths.Select(p => p.Path).Concat(changes.Invalid.Concat(changes.Loose).Select(p => p.Path)).ToList();
-            throw new SessionException(Errno.Busy, changes.Paths.Count > 0
-                ? $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: write a message to `commit`, or \"all\" to `discard`"
-                : $"'{name}' cannot be checked out over {all.Count} file(s) that a commit does not take, such as {all[0]}: remove them, or write \"all\" to `discard`");
-        }
-    }
-
-    private async Task ShowAsync(References references, string? branch, ObjectId12 snapshot, string name)
-    {
-        try
-        {
-            await Tree.ResetAsync(snapshot, j => PutPosition(j, branch, snapshot, name));
-        }
-        catch (Exception e) when (e is RepositoryException or StorageException)
-        {
-            throw new SessionException(Errno.InputOutput, e.Message, e);
-        }
-
-        (Branch, Base, CheckedOut) = (branch, snapshot, name);
-        SetReadOnlyReason(references);
-    }
-
-    private static void PutPosition(Journal journal, string? branch, ObjectId12 snapshot, string name)
-    {
-        journal.PutValue(BranchKey, branch);
-        journal.PutValue(BaseKey, snapshot.ToString());
-        journal.PutValue(ShownKey, name);
-    }
-
-    private void SetReadOnlyReason(References references) => Tree.ReadOnlyReason =
+    /// <summary>Why nothing at all can be changed, neither files nor branches and tags.</summary>
+    private string? WhyReadOnly(References references) =>
         _settings.ReadOnly ? "the repository is mounted read-only"
         : references.IsReadOnly ? $"the repository is set read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
-        : Branch is null ? $"{CheckedOut} is not a branch, so nothing can be changed: write a branch name to `checkout`"
         : null;
+
+    private void SetReadOnlyReason(References references) => Tree.ReadOnlyReason = WhyReadOnly(references)
+        ?? (Branch is not null ? null : $"{CheckedOut} is not a branch, so nothing can be changed: write a branch name to `checkout`");
 }

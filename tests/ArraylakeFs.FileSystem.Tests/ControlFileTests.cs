@@ -351,7 +351,7 @@ public sealed class ControlFileTests
         Assert.NotEqual(kernel.StatOf($"commits/{first}/root.zarr/x/c/0").Inode, kernel.StatOf($"commits/{second}/root.zarr/x/c/0").Inode);
         Assert.Equal(Errno.NoEntry, kernel.Stat("commits/nothing", out _));
         Assert.Equal(Errno.NoEntry, kernel.Stat($"commits/{first.ToLowerInvariant()}", out _));
-        Assert.Equal(Errno.ReadOnly, kernel.Unlink("branches/main"));
+        Assert.Equal(Errno.ReadOnly, kernel.MakeSymbolicLink($"../commits/{first}", "commits/new"));
         Assert.Equal(Errno.ReadOnly, kernel.MakeDirectory("commits/new"));
     }
 

@@ -41,6 +41,17 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         return made.Ok ? Done(() => Instantiate(parent, name, made.Value)) : made.Errno;
     });
 
+    public Errno MakeSymbolicLink(string target, string path) => InParent(path, (parent, name) =>
+    {
+        if (Stat(path, out _) == Errno.None)
+        {
+            return Errno.Exists; // the kernel says so itself
+        }
+
+        var made = Wait(fileSystem.MakeSymbolicLinkAsync(parent, name, target));
+        return made.Ok ? Done(() => Instantiate(parent, name, made.Value)) : made.Errno;
+    });
+
     public Errno RemoveDirectory(string path) => InParent(path, (parent, name) =>
     {
         var errno = Wait(fileSystem.RemoveDirectoryAsync(parent, name));
@@ -266,8 +277,6 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         }
     }
 
-    internal void InvalidateName(ulong parent, string name) => Drop(parent, name);
-
     private static T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
 
     private static Errno Done(Action action)
@@ -334,7 +343,14 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         if (CachesNames)
         {
             Drop(parent, name);
-            _names[(parent, name)] = entry;
+            if (entry.EntryLifetime > TimeSpan.Zero)
+            {
+                _names[(parent, name)] = entry;
+            }
+            else
+            {
+                _held.Add(entry.Node);
+            }
         }
         else
         {

@@ -5,12 +5,6 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
 {
     public List<string> Calls { get; } = [];
 
-    public void InvalidateEntry(ulong parent, string name)
-    {
-        Calls.Add($"entry {parent} {name}");
-        kernel.InvalidateName(parent, name);
-    }
-
     public void InvalidateNode(ulong node) => Calls.Add($"node {node}");
 
     public void InvalidateAllEntries()

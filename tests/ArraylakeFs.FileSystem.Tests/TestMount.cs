@@ -184,7 +184,7 @@ internal sealed class TestMount : IAsyncDisposable
     private async Task OpenAsync()
     {
         Session = await Session.OpenAsync(_settings, Repository, default);
-        FileSystem = new MountedFileSystem(Session, new Mounter(1000, 1000), new FolderVolume(Folder), Log.Add);
+        FileSystem = new MountedFileSystem(Session, new Mounter(1000, 1000), new FolderVolume(Folder), Log.Add, "/mnt/ocean");
         Kernel = new Kernel(FileSystem) { CachesNames = _cachesNames };
         Cache = new RecordingCache(Kernel);
         FileSystem.KernelCache = Cache;

@@ -15,12 +15,13 @@ internal static class LogVerb
     private static readonly Option<bool> _all = new("--all") { Description = "the commits of all branches and tags" };
     private static readonly Option<bool> _graph = new("--graph") { Description = "draw how branches part: all of them, unless versions are given" };
     private static readonly Option<bool> _json = Options.Json();
+    private static readonly Option<bool> _operations = LogOperations.Option();
     private static readonly Option<int?> _count = new("--count", "-n") { Description = "show so many commits at most" };
 
     public static Command Command()
     {
         var words = VersionsTarget.Argument("versions (branches, tags or commit ids; default: what the mount shows, or main)");
-        var command = new Command("log", "shows the commits that led to a version") { words, _ref, _all, _graph, _count, _json };
+        var command = new Command("log", "shows the commits that led to a version") { words, _ref, _all, _graph, _count, _operations, _json };
         command.Validators.Add(result =>
         {
             if (result.GetResult(_graph) is not null && result.GetResult(_json) is not null)
@@ -36,6 +37,13 @@ internal static class LogVerb
         return command.Does(async (parsed, cancellationToken) =>
         {
             var target = await VersionsTarget.OfAsync(parsed.GetValue(words) ?? [], parsed, cancellationToken);
+            if (parsed.GetValue(_operations))
+            {
+                await using var repository = await target.OpenAsync(cancellationToken);
+                await LogOperations.WriteAsync(repository, parsed.GetValue(_json), cancellationToken);
+                return;
+            }
+
             string[] versions = parsed.GetValue(_ref) is { } version ? [.. target.Words, version] : target.Words;
             bool isPlain = versions.Length == 0 && !parsed.GetValue(_all) && !parsed.GetValue(_graph) && parsed.GetValue(_count) is null;
             await Console.Out.WriteAsync(isPlain && target.Mount is { } mount

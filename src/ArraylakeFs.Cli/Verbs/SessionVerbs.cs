@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ArraylakeFs.FileSystem;
 
 namespace ArraylakeFs.Cli.Verbs;
 
@@ -61,10 +62,41 @@ internal static class CheckoutVerb
 {
     public static Command Command()
     {
-        var name = new Argument<string>("version") { Description = "a branch, tag or commit id" };
+        var version = new Argument<string?>("version") { Description = "a branch, tag or commit id", Arity = ArgumentArity.ZeroOrOne };
         var mount = MountLocation.Argument();
-        return new Command("checkout", "shows another version in a mount") { name, mount }.Does((parsed, cancellationToken) =>
-            MountLocation.Of(parsed.GetValue(mount)).WriteAsync("checkout", parsed.GetRequiredValue(name), cancellationToken));
+        var branch = new Option<string?>("--branch", "-b")
+        {
+            Description = "makes this branch, at the version or at the commit that is shown, and goes on there; uncommitted changes come along",
+        };
+        var command = new Command("checkout", "shows another version in a mount") { version, mount, branch };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(branch) is null && result.GetValue(version) is null)
+            {
+                result.AddError("checkout needs a branch, tag or commit id, or -b and the name of a new branch");
+            }
+        });
+        return command.Does((parsed, cancellationToken) => (parsed.GetValue(branch), parsed.GetValue(version), parsed.GetValue(mount)) switch
+        {
+            (null, var chosen, var place) => MountLocation.Of(place).WriteAsync("checkout", chosen!, cancellationToken),
+            ({ } made, { } place, null) when ReferenceTarget.IsPlace(place) => BranchAsync(MountLocation.Of(place), made, null, cancellationToken),
+            ({ } made, var chosen, var place) => BranchAsync(MountLocation.Of(place), made, chosen, cancellationToken),
+        });
+    }
+
+    private static async Task BranchAsync(MountLocation mount, string name, string? version, CancellationToken cancellationToken)
+    {
+        await using var branches = new MountReferences(mount, ReferenceKind.Branch);
+        await branches.CreateAsync(name, version);
+        try
+        {
+            await mount.WriteAsync("checkout", ReferenceName.Encode(name), cancellationToken);
+        }
+        catch (CliException)
+        {
+            await branches.DeleteAsync(name); // as if nothing had been asked for
+            throw;
+        }
     }
 }
 

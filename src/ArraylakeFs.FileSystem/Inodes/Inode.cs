@@ -42,6 +42,9 @@ internal abstract class DirectoryInode : Inode
     /// <summary>How long an absent name may be believed to be absent; zero: not at all.</summary>
     public virtual TimeSpan AbsenceLifetime => TimeSpan.Zero;
 
+    /// <summary>Whether making, removing and renaming names here are commands, whose failures <c>error</c> explains.</summary>
+    public virtual bool NamesAreCommands => false;
+
     /// <summary>Answers a lookup without I/O and allocation if it can.</summary>
     public virtual bool TryLookup(ReadOnlySpan<char> name, InodeTable table, out Inode? found)
     {
@@ -56,6 +59,8 @@ internal abstract class DirectoryInode : Inode
     public abstract ValueTask<IReadOnlyList<DirectoryItem>> ListAsync();
 
     public virtual ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table) => throw Refusals.ReadOnly();
+
+    public virtual ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw Refusals.ReadOnly();
 
     public virtual ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
         throw Refusals.ReadOnly();

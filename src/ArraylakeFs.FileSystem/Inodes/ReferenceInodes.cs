@@ -4,34 +4,6 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
-/// <summary><c>branches/</c> or <c>tags/</c>: a symbolic link to its commit for each. Others may change them at any time.</summary>
-internal sealed class ReferencesDirectoryInode(
-    ulong inodeNumber, long modifiedNs, Mounter mounter, ZarrRepository repository, Func<References, IReadOnlyList<Reference>> select) : DirectoryInode
-{
-    public override Attributes Attributes => mounter.Directory(inodeNumber, modifiedNs);
-
-    public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
-    {
-        foreach (var reference in select(await repository.ReferencesAsync(CancellationToken.None)))
-        {
-            if (ReferenceName.Encode(reference.Name) == name)
-            {
-                return table.Retain(new LinkInode(Number(name), $"../commits/{reference.Snapshot}", modifiedNs, mounter));
-            }
-        }
-
-        return null;
-    }
-
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
-    [
-        .. select(await repository.ReferencesAsync(CancellationToken.None)).Select(r => ReferenceName.Encode(r.Name))
-            .Select(name => new DirectoryItem(name, Number(name), FileKind.SymbolicLink)),
-    ];
-
-    private ulong Number(string name) => InodeNumbers.OfPath($"{inodeNumber}:{name}");
-}
-
 /// <summary><c>commits/</c>: a directory for each commit of the repository.</summary>
 internal sealed class CommitsDirectoryInode(ulong inodeNumber, long modifiedNs, Mounter mounter, ZarrRepository repository) : DirectoryInode
 {

@@ -28,6 +28,8 @@ internal sealed class RootInode(ulong inodeNumber, long modifiedNs, Mounter moun
         await (name == SnapshotTree.RootName ? _top.RemoveDirectoryAsync(name) : throw NotHere(name));
     }
 
+    public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw NotHere(name);
+
     public override ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
         throw NotHere(name);
 

@@ -76,6 +76,9 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionT
         return TryRetain(made, table)!;
     }
 
+    public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw new SessionException(
+        tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
+
     public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
     {
         while (true)
