@@ -21,6 +21,8 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
     TreeVerb.Command(),
     InfoVerb.Command(),
     DiscardVerb.Command(),
+    GcVerb.Command(),
+    ExpireVerb.Command(),
     VersionVerb.Command(),
 };
 root.Options.Add(Settings.RootOption);

@@ -72,13 +72,21 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     /// <exception cref="RepositoryException">It does not, or the snapshot's file is missing or damaged.</exception>
     public async ValueTask<SnapshotView> SnapshotAsync(ObjectId12 id, CancellationToken cancellationToken)
     {
-        // Snapshots leave `repo` only by garbage collection, so what was known needs no new look.
+        // Snapshots leave `repo` only by housekeeping, so what was known needs no new look before its file is missing.
         if (!_current.Value.Contains(id) && !(await ReferencesAsync(cancellationToken)).Contains(id))
         {
             throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no commit {id}.");
         }
 
-        return await _snapshots.GetAsync(id, LoadSnapshotAsync, cancellationToken);
+        try
+        {
+            return await _snapshots.GetAsync(id, LoadSnapshotAsync, cancellationToken);
+        }
+        catch (RepositoryException failure) when (failure.Kind == RepositoryErrorKind.Corrupt)
+        {
+            throw (await ReferencesAsync(cancellationToken)).Contains(id) ? failure : new RepositoryException(
+                RepositoryErrorKind.NotFound, $"There is no commit {id} any more: it expired, or nothing led to it, and it was removed.", failure);
+        }
     }
 
     /// <summary>
@@ -115,6 +123,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     /// </exception>
     public async Task CommitAsync(CommitRequest request, CancellationToken cancellationToken)
     {
+        using var heldOff = await HoldOffHousekeepingAsync(cancellationToken);
         var references = await ReferencesAsync(cancellationToken);
         var change = ChangeOf(request, new SnapshotInfo(request.NewSnapshot, ParentOf(references, request), default, request.Message, [], []));
         if (change.IsInPlace(references))

@@ -17,6 +17,7 @@ public sealed partial class Session
         try
         {
             using (await Tree.FreezeAsync())
+            using (await SessionClaim.HoldOffHousekeepingAsync(Repository, _settings, cancellationToken))
             {
                 var references = await Repository.ReferencesAsync(cancellationToken);
                 await SettlePendingAsync(references);

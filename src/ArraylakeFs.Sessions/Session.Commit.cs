@@ -50,6 +50,7 @@ public sealed partial class Session
             }
 
             using var frozen = await Tree.FreezeAsync();
+            using var heldOff = await Repository.HoldOffHousekeepingAsync(cancellationToken); // chunk objects come before what refers to them
             for (int attempt = 1; ; attempt++)
             {
                 var references = await Repository.ReferencesAsync(cancellationToken);

@@ -30,6 +30,7 @@ public sealed partial class Session
             }
 
             using var frozen = await Tree.FreezeAsync();
+            using var heldOff = await Repository.HoldOffHousekeepingAsync(cancellationToken);
             var references = await Repository.ReferencesAsync(cancellationToken);
             await SettlePendingAsync(references);
             if (!references.TryGetBranch(Branch!, out var tip))

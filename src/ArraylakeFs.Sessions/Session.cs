@@ -11,8 +11,9 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 public sealed partial class Session : IAsyncDisposable
 {
-    private const string IdKey = "id", StartedKey = "started_at", BranchKey = "branch", ShownKey = "checked_out",
-        LastCommitKey = "last_commit", BirthKey = "repository_created";
+    private const string StartedKey = "started_at", BranchKey = "branch", ShownKey = "checked_out", BirthKey = "repository_created";
+
+    internal const string IdKey = "id", LastCommitKey = "last_commit";
 
     /// <summary>The commits that a session stands on, and is making.</summary>
     internal const string BaseKey = "base", PendingKey = "pending_commit";
@@ -78,7 +79,9 @@ public sealed partial class Session : IAsyncDisposable
             journal = Journal.Open(Path.Combine(settings.Folder, Journal.FileName));
             var values = journal.ReadValues();
             string id = values.GetValueOrDefault(IdKey) ?? ObjectId12.New().ToString();
+            using var heldOff = await SessionClaim.HoldOffHousekeepingAsync(repository, settings, cancellationToken);
             var staging = new StagingArea(StagingFolders.Of(settings, repository.Store.Local, id), repository.Store);
+            SessionClaim.Put(repository.Store.Local, settings, id);
             var session = new Session(settings, repository, held, journal, staging, id);
             await session.LoadAsync(values, cancellationToken);
             return session;
@@ -195,6 +198,7 @@ public sealed partial class Session : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Tree.Dispose();
+        SessionClaim.RemoveIfClean(Repository.Store.Local, Id, _journal, _staging);
         _journal.Dispose();
         _lock.Dispose();
         _command.Dispose();

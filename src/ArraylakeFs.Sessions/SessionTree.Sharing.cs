@@ -14,9 +14,16 @@ public sealed partial class SessionTree
     public ValueTask<long?> TryShareAsync(SessionHandle target, SessionFile source, long maxBytes) =>
         TryShareAsync(target, () => Share(target.File, source, maxBytes));
 
-    /// <inheritdoc cref="TryShareAsync(SessionHandle, SessionFile, long)"/>
-    public ValueTask<long?> TryShareAsync(SessionHandle target, FileContent committed, long maxBytes) =>
-        TryShareAsync(target, () => Share(target.File, committed, maxBytes));
+    /// <summary>
+    /// As above, from a commit: as long as the repository has that, for one that no branch leads to may be removed at any moment. Once the journal
+    /// has the reference, housekeeping knows of it.
+    /// </summary>
+    public async ValueTask<long?> TryShareAsync(SessionHandle target, FileContent committed, ObjectId12 commit, long maxBytes)
+    {
+        using var heldOff = await _repository.HoldOffHousekeepingAsync(CancellationToken.None);
+        return (await _repository.ReferencesAsync(CancellationToken.None)).Contains(commit)
+            ? await TryShareAsync(target, () => Share(target.File, committed, maxBytes)) : null;
+    }
 
     private async ValueTask<long?> TryShareAsync(SessionHandle target, Func<long?> share)
     {

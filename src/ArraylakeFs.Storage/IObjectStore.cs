@@ -73,6 +73,19 @@ public interface ILocalObjects
     /// </summary>
     void Adopt(string path, string key);
 
+    /// <summary>
+    /// For whoever puts objects before what refers to them: until the result is disposed, no <see cref="BeginHousekeepingAsync"/> of this or
+    /// another process succeeds. Many may hold it at once, and, through one instance, also within one another.
+    /// </summary>
+    /// <exception cref="StorageException">Housekeeping takes longer than ten minutes, or the side file of the lock cannot be made.</exception>
+    ValueTask<IDisposable> HoldOffHousekeepingAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// For whoever looks which objects nothing refers to: waits until nobody holds it off, and nobody can until the result is disposed.
+    /// </summary>
+    /// <exception cref="StorageException">Somebody holds it off for longer than a minute.</exception>
+    ValueTask<IDisposable> BeginHousekeepingAsync(CancellationToken cancellationToken);
+
     /// <summary>Removes what is left when all objects have been deleted: empty directories, the root too, and the store's own lock.</summary>
     void RemoveEmptyDirectories();
 }
@@ -84,4 +97,11 @@ public readonly record struct ETag(string Value);
 public sealed record StoredObject(ReadOnlyMemory<byte> Content, ETag ETag, DateTimeOffset LastModified);
 
 /// <summary>One line of a listing.</summary>
-public sealed record ObjectInfo(string Key, long Size, ETag ETag, DateTimeOffset LastModified);
+public sealed record ObjectInfo(string Key, long Size, ETag ETag, DateTimeOffset LastModified)
+{
+    /// <summary>
+    /// Since when the object has been what it is under this key. Later than <see cref="LastModified"/> where a finished file was renamed into
+    /// its place, which leaves its time as it was.
+    /// </summary>
+    public DateTimeOffset PlacedAt { get; init; } = LastModified;
+}

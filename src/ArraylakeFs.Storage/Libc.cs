@@ -15,7 +15,7 @@ internal static partial class Libc
     public static readonly int O_NOFOLLOW =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    public const int LOCK_EX = 2, LOCK_NB = 4;
+    public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4;
     public const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
     public const uint STATX_BASIC_STATS = 0x7ff;
@@ -101,6 +101,8 @@ internal struct FileStatus
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong Size;
+    [FieldOffset(96)] public long ChangedSeconds;
+    [FieldOffset(104)] public uint ChangedNanoseconds;
     [FieldOffset(112)] public long ModifiedSeconds;
     [FieldOffset(120)] public uint ModifiedNanoseconds;
     [FieldOffset(136)] public ulong Device;
@@ -118,6 +120,15 @@ internal struct FileStatus
     /// <summary>As object_store, below the official client, makes it: inode, µs, size, in hexadecimal.</summary>
     public readonly ETag ETag => new($"{Inode:x}-{ModifiedMicroseconds:x}-{Size:x}");
 
-    public readonly DateTimeOffset LastModified =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(ModifiedSeconds, -62_135_596_800, 253_402_300_799)).AddTicks(ModifiedNanoseconds / 100);
+    public readonly DateTimeOffset LastModified => Time(ModifiedSeconds, ModifiedNanoseconds);
+
+    /// <summary>As an object; a rename changes the second of the two times.</summary>
+    public readonly ObjectInfo Describe(string key)
+    {
+        var changed = Time(ChangedSeconds, ChangedNanoseconds);
+        return new ObjectInfo(key, (long)Size, ETag, LastModified) { PlacedAt = changed > LastModified ? changed : LastModified };
+    }
+
+    private static DateTimeOffset Time(long seconds, uint nanoseconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, -62_135_596_800, 253_402_300_799)).AddTicks(nanoseconds / 100);
 }

@@ -39,7 +39,7 @@ internal static class LocalListing
                 }
                 else if (key.StartsWith(prefix, StringComparison.Ordinal) && LocalFile.TryStat(key, $"{root}/{key}", out var status))
                 {
-                    yield return new ObjectInfo(key, (long)status.Size, status.ETag, status.LastModified);
+                    yield return status.Describe(key);
                 }
             }
         }

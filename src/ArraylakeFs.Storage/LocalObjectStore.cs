@@ -12,6 +12,7 @@ namespace ArraylakeFs.Storage;
 public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
 {
     private readonly UnflushedFiles _unflushed = new();
+    private readonly HousekeepingLock _housekeeping = new(Path.GetFullPath(root));
 
     /// <inheritdoc/>
     public string Root { get; } = Path.GetFullPath(root);
@@ -207,7 +208,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         cancellationToken.ThrowIfCancellationRequested();
         return new(LocalFile.TryStat(key, PathOf(key), out var status)
-            ? new ObjectInfo(key, (long)status.Size, status.ETag, status.LastModified)
+            ? status.Describe(key)
             : null);
     }
 
@@ -264,9 +265,18 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     }
 
     /// <inheritdoc/>
+    public ValueTask<IDisposable> HoldOffHousekeepingAsync(CancellationToken cancellationToken) =>
+        _housekeeping.HoldOffAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IDisposable> BeginHousekeepingAsync(CancellationToken cancellationToken) =>
+        _housekeeping.BeginAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public void RemoveEmptyDirectories()
     {
         StoreLock.Remove(Root);
+        HousekeepingLock.Remove(Root);
         LocalListing.RemoveEmptyDirectories(Root);
     }
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace ArraylakeFs.Storage;
 
 /// <summary>
-/// The lock that conditional writers of one local store take, in this and every other process (flock on a side file, whose
-/// name official clients take for an unfinished write and ignore). It goes with its holder, however that ends.
+/// A lock of one local store, in this and every other process: flock on a side file, whose name official clients take for an unfinished
+/// write and ignore. It goes with its holder, however that ends. Conditional writers take one; <see cref="HousekeepingLock"/> has others.
 /// </summary>
 internal sealed class StoreLock : IDisposable
 {
@@ -16,20 +16,24 @@ internal sealed class StoreLock : IDisposable
     private StoreLock(int descriptor) => _descriptor = descriptor;
 
     /// <summary>Waits for the lock, at most a minute: a holder needs milliseconds.</summary>
-    public static async ValueTask<StoreLock> TakeAsync(string root, string key, CancellationToken cancellationToken)
+    public static ValueTask<StoreLock> TakeAsync(string root, string key, CancellationToken cancellationToken) =>
+        TakeAsync(SideFile(root, FileName), Libc.LOCK_EX, key, MaxWait, cancellationToken);
+
+    /// <summary>Waits for a lock of a side file, exclusive or shared.</summary>
+    public static async ValueTask<StoreLock> TakeAsync(
+        string path, int mode, string key, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        var path = PathIn(root);
         var waited = Stopwatch.StartNew();
         for (var pauseMs = 1; ; pauseMs = Math.Min(pauseMs * 2, 16))
         {
-            if (TryTake(path, key) is { } taken)
+            if (TryTake(path, mode, key) is { } taken)
             {
                 return taken;
             }
 
-            if (waited.Elapsed > MaxWait)
+            if (waited.Elapsed > maxWait)
             {
-                throw new StorageException(key, $"cannot be changed: another process has held '{path}' for {MaxWait.TotalSeconds} seconds.");
+                throw new StorageException(key, $"cannot be changed: another process has held '{path}' for {maxWait.TotalSeconds} seconds.");
             }
 
             await Task.Delay(pauseMs, cancellationToken);
@@ -37,17 +41,18 @@ internal sealed class StoreLock : IDisposable
     }
 
     /// <summary>Removes the side file, when the store's objects are being removed as well.</summary>
-    public static void Remove(string root) => _ = Libc.Unlink(PathIn(root));
+    public static void Remove(string root) => _ = Libc.Unlink(SideFile(root, FileName));
 
     /// <inheritdoc/>
     public void Dispose() => _ = Libc.Close(_descriptor);
 
-    private static string PathIn(string root) => Path.Combine(root, ObjectKey.PrivateDirectory, FileName);
+    /// <summary>The path of a side file.</summary>
+    public static string SideFile(string root, string name) => Path.Combine(root, ObjectKey.PrivateDirectory, name);
 
-    private static StoreLock? TryTake(string path, string key)
+    private static StoreLock? TryTake(string path, int mode, string key)
     {
         var descriptor = Open(path, key);
-        if (Libc.Flock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB) != 0)
+        if (Libc.Flock(descriptor, mode | Libc.LOCK_NB) != 0)
         {
             var error = Libc.LastError;
             _ = Libc.Close(descriptor);

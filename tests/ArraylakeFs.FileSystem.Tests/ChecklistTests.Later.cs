@@ -196,7 +196,7 @@ public sealed partial class ChecklistTests
         Files.Check(kernel.Read(file, 0, 99, out byte[] bytes), "read");
         Assert.Equal("still here", Encoding.UTF8.GetString(bytes));
         Files.Check(kernel.Close(file), "close");
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs"), "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs/staging"), "*", SearchOption.AllDirectories));
     }
 
     [Fact]
@@ -276,7 +276,7 @@ public sealed partial class ChecklistTests
             Assert.Equal($"{i}", mount.Kernel.ReadText(Root($"d{i}/shared")));
         }
 
-        Assert.Equal(500, Directory.EnumerateFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs"), "*", SearchOption.AllDirectories).Count());
+        Assert.Equal(500, Directory.EnumerateFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs/staging"), "*", SearchOption.AllDirectories).Count());
     }
 
     [Theory]

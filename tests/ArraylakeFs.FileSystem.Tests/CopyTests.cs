@@ -264,33 +264,6 @@ public sealed class CopyTests
     }
 
     [Fact]
-    public async Task What_uncommitted_work_refers_to_is_told_from_its_journal()
-    {
-        await using var mount = await CreateAsync();
-        var kernel = mount.Kernel;
-        Zarr.WriteArray(kernel, "x", keys: ["c/0", "c/1"]);
-        Zarr.WriteArray(kernel, "small", keys: ["c/0", "c/1"], chunkBytes: 20);
-        string first = mount.Commit(), chunk = Attribute(kernel, Root("x/c/0"), "chunk_id");
-        Files.Check(kernel.Unlink(Root("x/c/0")), "rm");
-        Files.Check(kernel.Unlink(Root("small/c/0")), "rm");
-        string second = mount.Commit("removed");
-        Assert.Equal([second], Held(mount).Snapshots);
-        Assert.Empty(Held(mount).Chunks);
-        Files.Check(kernel.Copy($"commits/{first}/root.zarr/x/c/0", Root("x/c/2")), "cp");
-        Assert.Contains(chunk, Held(mount).Chunks);
-        Files.Check(kernel.Copy($"commits/{first}/root.zarr/small/c/0", Root("loose")), "cp");
-        kernel.Write(Root("a"), "staged");
-        Files.Check(kernel.Copy(Root("a"), Root("b")), "cp");
-        string staged = Attribute(kernel, Root("b"), "chunk_id");
-        var held = Held(mount);
-        Assert.Equal(((string[])[first, second]).Order(), held.Snapshots);
-        Assert.Equal(((string[])[chunk, staged]).Order(), held.Chunks);
-        Assert.Empty(HeldObjects.Of(mount.Folder, "another repository").Snapshots);
-        mount.Commit("back");
-        Assert.Equal([staged], Held(mount).Chunks); // it is loose
-    }
-
-    [Fact]
     public async Task What_is_not_copied_as_a_whole_onto_nothing_is_copied_byte_by_byte()
     {
         await using var mount = await CreateAsync();
@@ -349,12 +322,6 @@ public sealed class CopyTests
     {
         Assert.Equal(expected.Keys, actual.Keys);
         Assert.All(expected, e => Assert.True(e.Value.AsSpan().SequenceEqual(actual[e.Key]), e.Key));
-    }
-
-    private static (string[] Snapshots, string[] Chunks) Held(TestMount mount)
-    {
-        var held = HeldObjects.Of(mount.Folder, mount.Store.DisplayName);
-        return ([.. held.Snapshots.Select(id => id.ToString()).Order()], [.. held.Chunks.Select(id => id.ToString()).Order()]);
     }
 
     private static List<string> ChunkFiles(TestMount mount) => Names(Path.Combine(mount.Folder, "repository", "chunks"));

@@ -13,6 +13,7 @@ internal sealed class TestMount : IAsyncDisposable
     private readonly bool _cachesNames;
     private readonly bool _ownsStore;
     private SessionSettings _settings = null!;
+    private bool _isOpen;
 
     private TestMount(bool cachesNames, bool ownsStore) => (_cachesNames, _ownsStore) = (cachesNames, ownsStore);
 
@@ -188,11 +189,17 @@ internal sealed class TestMount : IAsyncDisposable
         Kernel = new Kernel(FileSystem) { CachesNames = _cachesNames };
         Cache = new RecordingCache(Kernel);
         FileSystem.KernelCache = Cache;
+        _isOpen = true;
     }
 
-    private async Task CloseAsync()
+    /// <summary>Unmounts; <see cref="ReopenAsync"/> mounts again.</summary>
+    public async Task CloseAsync()
     {
-        FileSystem.Dispose();
-        await Session.DisposeAsync();
+        if (_isOpen)
+        {
+            _isOpen = false;
+            FileSystem.Dispose();
+            await Session.DisposeAsync();
+        }
     }
 }

@@ -313,7 +313,7 @@ public sealed class CorruptionTests
     }
 
     /// <summary>The file with another status: a table appended to the body, to which the root's slot 5 then points.</summary>
-    private static byte[] WithStatus(ReadOnlyMemory<byte> file, byte availability, string reason)
+    internal static byte[] WithStatus(ReadOnlyMemory<byte> file, byte availability, string reason)
     {
         var body = IcechunkFile.Decode("repo", file, FileType.RepoInfo).ToList();
         var root = BitConverter.ToInt32([.. body], 0);

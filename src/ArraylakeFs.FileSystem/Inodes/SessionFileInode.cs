@@ -63,7 +63,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mount
         public override ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => source switch
         {
             Opened other => tree.TryShareAsync(handle, other._file, maxBytes),
-            VersionFileInode.Opened committed => tree.TryShareAsync(handle, committed.Content, maxBytes),
+            VersionFileInode.Opened committed => tree.TryShareAsync(handle, committed.Content, committed.Commit, maxBytes),
             _ => base.TryTakeOverAsync(source, maxBytes),
         };
 

@@ -1,3 +1,4 @@
+using ArraylakeFs.Icechunk;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 
@@ -61,14 +62,17 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
 
     public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
         ? throw new SessionException(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr")
-        : new(new Opened(item.Content!, ContentReader.Of(item.Content!, version.Repository)));
+        : new(new Opened(item.Content!, version.Tree.Snapshot.Id, ContentReader.Of(item.Content!, version.Repository)));
 
     public override void Forgotten() => version.Forgotten(holder, item.Name);
 
-    internal sealed class Opened(FileContent content, ContentReader reader) : OpenFile
+    internal sealed class Opened(FileContent content, ObjectId12 commit, ContentReader reader) : OpenFile
     {
         /// <summary>What it is opened to read.</summary>
         public FileContent Content => content;
+
+        /// <summary>The commit that it is in.</summary>
+        public ObjectId12 Commit => commit;
 
         public override DataCaching Caching => content.IsOutside ? DataCaching.UntilOpened : DataCaching.Keep;
 

@@ -13,6 +13,7 @@ public sealed class RepoInfoBuilder
     private readonly SortedDictionary<string, ObjectId12> _tags;
     private readonly SortedSet<string> _deletedTags;
     private SnapshotInfo? _added;
+    private IReadOnlySet<ObjectId12> _removed = new HashSet<ObjectId12>();
     private RepoUpdate? _update;
 
     /// <summary>Starts from a version that was read.</summary>
@@ -33,6 +34,9 @@ public sealed class RepoInfoBuilder
             _tags.Add(tag.Name, tag.Snapshot);
         }
     }
+
+    /// <summary>The version that was read.</summary>
+    public RepoInfo Previous => _previous;
 
     /// <summary>
     /// The first version of a new repository: <c>main</c> at <paramref name="initial"/>, with a configuration (a FlexBuffers map; empty: all
@@ -158,6 +162,39 @@ public sealed class RepoInfoBuilder
         _deletedTags.Add(name);
     }
 
+    /// <summary>Takes out snapshots that neither a branch nor a tag needs. Whoever loses its parent gets the nearest ancestor that is left.</summary>
+    public void CollectGarbage(IReadOnlySet<ObjectId12> removed)
+    {
+        Record(new RepoUpdate(RepoUpdateKind.GCRan, default));
+        Remove(removed);
+    }
+
+    /// <summary>
+    /// Deletes branches other than <c>main</c> and tags, and takes snapshots out of the histories of all others, as <see cref="CollectGarbage"/>
+    /// does. The tips that are left cannot be taken out.
+    /// </summary>
+    public void Expire(IReadOnlySet<ObjectId12> removed, IReadOnlyCollection<string> branches, IReadOnlyCollection<string> tags)
+    {
+        Record(new RepoUpdate(RepoUpdateKind.ExpirationRan, default));
+        if (branches.Contains(MainBranch))
+        {
+            throw new InvalidOperationException("Branch main cannot be deleted.");
+        }
+        if (tags.Count > 0)
+        {
+            RequireFeature(FeatureFlag.DeleteTag, "deleting tags");
+        }
+        foreach (var branch in branches)
+        {
+            _branches.Remove(branch);
+        }
+        foreach (var tag in tags.Where(_tags.Remove))
+        {
+            _deletedTags.Add(tag);
+        }
+        Remove(removed);
+    }
+
     /// <summary>
     /// The file. <paramref name="backupName"/> is the name (<see cref="IcechunkPaths.NewBackupName"/>) under which the caller keeps the
     /// former version. The new entry's time is <paramref name="now"/>, or a microsecond after the former entry when the clock is behind.
@@ -175,6 +212,7 @@ public sealed class RepoInfoBuilder
         {
             Previous = _previous,
             Added = _added,
+            Removed = _removed,
             Branches = _branches.Select(b => new RepoRef(b.Key, b.Value)).ToArray(),
             Tags = _tags.Select(t => new RepoRef(t.Key, t.Value)).ToArray(),
             DeletedTags = _deletedTags,
@@ -219,6 +257,15 @@ public sealed class RepoInfoBuilder
 
     private ObjectId12 Tip(string branch) =>
         _branches.TryGetValue(branch, out var tip) ? tip : throw new InvalidOperationException($"There is no branch {branch}.");
+
+    private void Remove(IReadOnlySet<ObjectId12> removed)
+    {
+        if (_branches.Concat(_tags).FirstOrDefault(reference => removed.Contains(reference.Value)) is { Key: { } name } held)
+        {
+            throw new InvalidOperationException($"Snapshot {held.Value} cannot be removed: '{name}' is at it.");
+        }
+        _removed = removed;
+    }
 
     private void RequireSnapshot(ObjectId12 snapshot)
     {

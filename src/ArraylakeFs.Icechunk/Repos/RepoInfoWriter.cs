@@ -7,12 +7,15 @@ namespace ArraylakeFs.Icechunk;
 internal sealed class RepoInfoWriter
 {
     private readonly FlatBuilder _builder = new();
-    private int _insertedAt;
+    private ShortenedHistory _history = null!;
 
     internal required RepoInfo? Previous { get; init; }
 
     /// <summary>A snapshot that the previous version does not have.</summary>
     internal required SnapshotInfo? Added { get; init; }
+
+    /// <summary>Snapshots of the previous version that are left out. No branch or tag names one.</summary>
+    internal IReadOnlySet<ObjectId12> Removed { get; init; } = new HashSet<ObjectId12>();
 
     /// <summary>In byte order of the names, like the following lists.</summary>
     internal required IReadOnlyList<RepoRef> Branches { get; init; }
@@ -33,8 +36,7 @@ internal sealed class RepoInfoWriter
 
     internal byte[] Write()
     {
-        // With no snapshot added, nothing is shifted.
-        _insertedAt = Added is null ? int.MaxValue : Previous is null ? 0 : ~Previous.FindSnapshot(Added.Id);
+        _history = new ShortenedHistory(Previous, Added?.Id, Removed);
         var extra = PutBytes(Previous?.Extra ?? default);
         var disabled = PutFlags(Previous?.DisabledFeatureFlags);
         var enabled = PutFlags(Previous?.EnabledFeatureFlags);
@@ -65,10 +67,8 @@ internal sealed class RepoInfoWriter
         return IcechunkFile.Encode(FileType.RepoInfo, _builder.Finish(_builder.EndTable()));
     }
 
-    /// <summary>A snapshot's position in the new list; the added one shifts those behind it.</summary>
-    private int PositionOf(ObjectId12 id) => Added is not null && id == Added.Id ? _insertedAt : Shifted(Previous!.FindSnapshot(id));
-
-    private int Shifted(int formerPosition) => formerPosition >= _insertedAt ? formerPosition + 1 : formerPosition;
+    /// <summary>A snapshot's position in the new list.</summary>
+    private int PositionOf(ObjectId12 id) => Added is not null && id == Added.Id ? _history.Added : _history[Previous!.FindSnapshot(id)];
 
     private int PutSnapshots()
     {
@@ -76,15 +76,14 @@ internal sealed class RepoInfoWriter
         var offsets = new List<int>(formerCount + 1);
         for (var i = 0; i < formerCount; i++)
         {
-            if (i == _insertedAt)
+            if (_history[i] >= 0)
             {
-                offsets.Add(PutAdded(Added!));
+                offsets.Add(CopySnapshot(Previous!, i));
             }
-            offsets.Add(CopySnapshot(Previous!, i));
         }
-        if (_insertedAt == formerCount)
+        if (Added is not null)
         {
-            offsets.Add(PutAdded(Added!));
+            offsets.Insert(_history.Added, PutAdded(Added));
         }
         return _builder.CreateOffsetVector(offsets.ToArray());
     }
@@ -92,16 +91,20 @@ internal sealed class RepoInfoWriter
     private int CopySnapshot(RepoInfo previous, int position)
     {
         var former = previous.SnapshotVector.Table(position);
-        var pruned = former.OptionalVector(Slots.SnapshotInfo.PrunedAncestorTxLogs, ObjectId12.Size).Memory;
-        var prunedOffset = pruned.Length == 0 ? 0 : _builder.CreateVector(pruned.Span, ObjectId12.Size, alignment: 1);
+        var (parent, lost) = _history.ParentOf(position);
+        var prunedOffset = lost.Count == 0
+            ? PutPruned(former.OptionalVector(Slots.SnapshotInfo.PrunedAncestorTxLogs, ObjectId12.Size).Memory.Span)
+            : _builder.CreateIdVector([.. lost, .. previous.SnapshotAt(position).PrunedAncestors]);
         var metadata = MetadataList.Copy(_builder, former.OptionalVector(Slots.SnapshotInfo.Metadata, 4));
         var message = _builder.CreateString(former.Bytes(Slots.SnapshotInfo.Message).Span);
         return PutSnapshot(
             former.Id12(Slots.SnapshotInfo.Id),
-            Shifted(previous.ParentPositionAt(position)),
+            parent,
             former.Time(Slots.SnapshotInfo.FlushedAt),
             message, metadata, prunedOffset);
     }
+
+    private int PutPruned(ReadOnlySpan<byte> ids) => ids.Length == 0 ? 0 : _builder.CreateVector(ids, ObjectId12.Size, alignment: 1);
 
     private int PutAdded(SnapshotInfo snapshot)
     {

@@ -36,6 +36,10 @@ public readonly struct SnapshotNode
         }
     }
 
+    /// <summary>The manifests of an array, whatever its path may be; none of a group.</summary>
+    public IEnumerable<ObjectId12> ManifestIds => Kind == NodeKind.Group
+        ? [] : ReadManifests(_table.Table(Slots.NodeSnapshot.NodeData)).Select(reference => reference.Manifest);
+
     /// <summary>The node with all of its parts.</summary>
     public NodeData ToData()
     {
