@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ArraylakeFs.Icechunk.FlatBuffers;
@@ -23,6 +24,9 @@ internal readonly struct FlatVector
 
     internal ReadOnlyMemory<byte> Memory => _buffer.Memory(_start, Count * _elementSize, "a vector");
 
+    internal ReadOnlySpan<byte> Span => _buffer.Slice(_start, Count * _elementSize, "a vector");
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static FlatVector Read(FlatBuffer buffer, int offsetPosition, int elementSize, string name)
     {
         var position = buffer.Follow(offsetPosition, name);
