@@ -132,6 +132,10 @@ public readonly struct ChunkRef
             : table.Bytes(Slots.ChunkRef.Location).Span;
     }
 
+    private bool HasChecksumETag => Table.Has(Slots.ChunkRef.ChecksumETag);
+
+    private ReadOnlyMemory<byte> ChecksumETagUtf8 => Table.OptionalBytes(Slots.ChunkRef.ChecksumETag);
+
     private bool IsLocationOf(ChunkRef other)
     {
         Span<byte> mine = stackalloc byte[Limits.MaxLocationBytes];
