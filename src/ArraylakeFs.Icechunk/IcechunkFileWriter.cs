@@ -30,7 +30,7 @@ internal sealed class IcechunkFileWriter : IDisposable
     }
 
     /// <summary>Takes the last of the body and returns the file.</summary>
-    /// <exception cref="InvalidOperationException">The body is so repetitive that <see cref="IcechunkFile.Decode"/> would refuse the file.</exception>
+    /// <exception cref="InvalidOperationException">The body is so repetitive that the file could not be read.</exception>
     internal byte[] Finish(ReadOnlySpan<byte> body)
     {
         _bodyLength += body.Length;

@@ -44,15 +44,17 @@ internal static class ArrayCondition
     /// <summary>A text; null for a value of another kind.</summary>
     public static string? TextOf(JsonValue value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
-    private static bool IsAfter(JsonNode? bound, uint count) => Bound(bound, long.MinValue) is var (limit, isIncluded) && (count > limit || (isIncluded && count == limit));
+    private static bool IsAfter(JsonNode? bound, uint count) =>
+        Bound(bound, long.MinValue) is var (limit, isIncluded) && (count > limit || (isIncluded && count == limit));
 
-    private static bool IsBefore(JsonNode? bound, uint count) => Bound(bound, long.MaxValue) is var (limit, isIncluded) && (count < limit || (isIncluded && count == limit));
+    private static bool IsBefore(JsonNode? bound, uint count) =>
+        Bound(bound, long.MaxValue) is var (limit, isIncluded) && (count < limit || (isIncluded && count == limit));
 
     private static (long Limit, bool IsIncluded)? Bound(JsonNode? bound, long unbounded) => bound switch
     {
         JsonValue value when TextOf(value) == "Unbounded" => (unbounded, true),
-        JsonObject { Count: 1 } choice when choice.First() is (("Included" or "Excluded") and var kind, JsonValue limit) && limit.TryGetValue<long>(out var number) =>
-            (number, kind == "Included"),
+        JsonObject { Count: 1 } choice when choice.First() is (("Included" or "Excluded") and var kind, JsonValue limit)
+            && limit.TryGetValue<long>(out var number) => (number, kind == "Included"),
         _ => null,
     };
 }

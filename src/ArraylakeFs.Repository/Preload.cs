@@ -14,7 +14,10 @@ internal sealed record Preload(JsonNode Condition, long MaxRefs, long MaxArrays)
 
     private static JsonNode DefaultCondition { get; } = JsonNode.Parse("""
         {"and": [
-            {"name_matches": {"regex": "^(t|x|y|z|i|j|(valid_?)?time|date|year|month|day|hour|step|[xy]c|[nr]?(lat|lon)(itude)?|lev(el)?|depth|height|altitude|pressure|sigma)[0-9]*$"}},
+            {"or": [
+                {"name_matches": {"regex": "^(t|(valid_?)?time|date|year|month|day|hour|step)[0-9]*$"}},
+                {"name_matches": {"regex": "^(x|y|z|i|j|[xy]c|[nr]?(lat|lon)(itude)?)[0-9]*$"}},
+                {"name_matches": {"regex": "^(lev(el)?|depth|height|altitude|pressure|sigma)[0-9]*$"}}]},
             {"num_refs": {"from": "Unbounded", "to": {"Included": 1000}}}]}
         """)!;
 
@@ -44,5 +47,6 @@ internal sealed record Preload(JsonNode Condition, long MaxRefs, long MaxArrays)
         }
     }
 
-    private static long? NumberOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<long>(out var number) && number >= 0 ? number : null;
+    private static long? NumberOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<long>(out var number) && number >= 0 ? number : null;
 }

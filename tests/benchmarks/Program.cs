@@ -4,7 +4,7 @@ using ArraylakeFs.Repository;
 using ArraylakeFs.Storage;
 
 // usage: ArraylakeFs.Benchmarks REPOSITORY
-// Commits one changed chunk of the array /a, made by tests/interop/virtual.mjs.
+// Commits one changed chunk of the array /a, made by tests/interop/references.mjs.
 await using var store = new LocalObjectStore(args[0]);
 await using var repository = await ZarrRepository.OpenAsync(store, default);
 if (!(await repository.ReferencesAsync(default)).TryGetBranch("main", out var tip))

@@ -19,7 +19,7 @@ def official(*arguments):
     environment = dict(os.environ)
     if environment.get("OFFICIAL_PRELOAD"):
         environment["LD_PRELOAD"] = environment["OFFICIAL_PRELOAD"]
-    return ["node", f"{INTEROP}/virtual.mjs", *arguments], environment
+    return ["node", f"{INTEROP}/references.mjs", *arguments], environment
 
 
 def measure(command, environment):

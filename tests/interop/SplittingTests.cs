@@ -64,11 +64,12 @@ public sealed class SplittingTests : IDisposable
         }
     }
 
-    private void Official(string repository, string? config, List<Step> steps) => OfficialClient.RunScript("steps.mjs", _folder[repository], new JsonObject
-    {
-        ["config"] = config is null ? null : JsonNode.Parse(config),
-        ["steps"] = JsonSerializer.SerializeToNode(steps, JsonSerializerOptions.Web),
-    }.ToJsonString()).Succeed();
+    private void Official(string repository, string? config, List<Step> steps) => OfficialClient.RunScript(
+        "steps.mjs", _folder[repository], new JsonObject
+        {
+            ["config"] = config is null ? null : JsonNode.Parse(config),
+            ["steps"] = JsonSerializer.SerializeToNode(steps, JsonSerializerOptions.Web),
+        }.ToJsonString()).Succeed();
 
     private async Task OursAsync(string folder, Step step)
     {

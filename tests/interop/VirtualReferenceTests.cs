@@ -1,3 +1,4 @@
+using System.Globalization;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Storage;
@@ -43,7 +44,8 @@ public sealed class VirtualReferenceTests : IDisposable
         var ours = chunks.All().Where(item => item.Chunk.Kind == ChunkKind.Virtual).ToList();
         var theirs = OfficialClient.RunScript("references.mjs", "locations", folder).Succeed().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(theirs.Distinct(), ours.Select(item => item.Chunk.Location!).Distinct().Order(StringComparer.Ordinal));
-        Assert.All(ours, item => Assert.Equal((4096L * (item.Chunk.Location!.Contains("003.nc", StringComparison.Ordinal) ? 4 : item.Coordinates[1] + 1)), item.Chunk.Offset));
+        // As the script writes it: what was copied elsewhere too.
+        Assert.All(ours, item => Assert.Equal(4096 * (long.Parse(item.Chunk.Location![^9..^3], CultureInfo.InvariantCulture) + 1), item.Chunk.Offset));
         if (isCompressed is { } expected)
         {
             Assert.Equal(expected, await HasDictionaryAsync(folder));
@@ -60,7 +62,7 @@ public sealed class VirtualReferenceTests : IDisposable
         var id = (await repository.SnapshotAsync(tip, default)).FindNode("/a")!.Manifests.Single().Manifest;
         var file = (await store.GetAsync(IcechunkPaths.Manifest(id), Limits.MaxFileBytes, default))!;
         var refs = Manifest.Decode("manifest", file.Content).ArrayAt(0);
-        return Enumerable.Range(0, refs.Count).Select(i => refs[i]).Where(chunk => chunk.Kind == ChunkKind.Virtual).All(chunk => chunk.IsLocationCompressed);
+        return Enumerable.Range(0, refs.Count).All(i => refs[i].Kind != ChunkKind.Virtual || refs[i].IsLocationCompressed);
     }
 
     private static async Task<(ObjectId12 Commit, ArrayChunks Chunks)> TipAsync(string folder, int back = 0)

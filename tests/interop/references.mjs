@@ -7,7 +7,8 @@ import { arrayDocument, groupDocument, json, openLocal, Repository, Storage } fr
 const [verb, folder, ...rest] = process.argv.slice(2)
 const BATCH = 50_000
 
-const location = (y, x, object) => `s3://bucket-of-somebody/model/run/year=${2000 + (y % 25)}/variable-${y}/${object}-${String(x).padStart(6, '0')}.nc`
+const location = (y, x, object) =>
+  `s3://bucket-of-somebody/model/run/year=${2000 + (y % 25)}/variable-${y}/${object}-${String(x).padStart(6, '0')}.nc`
 
 const reference = (y, x, object) => ({ index: [y, x], location: location(y, x, object), offset: 4096 * (x + 1), length: 4096 + (x % 64) })
 

@@ -16,7 +16,9 @@ internal sealed class TableLayout
     private readonly int[] _fields;
     private readonly byte[] _vtable;
 
-    /// <summary>The layout for the slots that have a bit in <paramref name="slots"/>; <paramref name="sizes"/> are the bytes of every slot's field.</summary>
+    /// <summary>
+    /// The layout for the slots that have a bit in <paramref name="slots"/>; <paramref name="sizes"/> are the bytes of every slot's field.
+    /// </summary>
     internal TableLayout(ReadOnlySpan<int> sizes, int slots)
     {
         _fields = new int[sizes.Length];

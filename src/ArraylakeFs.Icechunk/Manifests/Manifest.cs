@@ -68,7 +68,8 @@ public sealed class Manifest
     internal FlatBuffer Buffer { get; }
 
     /// <summary>What compressed locations are made with; empty when there is none, or they are made in a way unknown here.</summary>
-    internal ReadOnlyMemory<byte> LocationDictionary => CompressionAlgorithm == ZstdLocations ? _root.OptionalBytes(Slots.Manifest.LocationDictionary) : default;
+    internal ReadOnlyMemory<byte> LocationDictionary =>
+        CompressionAlgorithm == ZstdLocations ? _root.OptionalBytes(Slots.Manifest.LocationDictionary) : default;
 
     private byte CompressionAlgorithm => _root.UInt8(Slots.Manifest.CompressionAlgorithm, defaultValue: ZstdLocations);
 
