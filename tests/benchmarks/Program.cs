@@ -15,6 +15,6 @@ if (!(await repository.ReferencesAsync(default)).TryGetBranch("main", out var ti
 var view = await repository.SnapshotAsync(tip, default);
 var changes = new ChangeSet();
 var content = Encoding.UTF8.GetBytes($"chunk of {DateTime.UtcNow:O}");
-changes.Chunks.Add(view.FindNode("/a")!.Id, [new ChunkChange([500, 500], new ChunkPayload.Inline(content))]);
+changes.Chunks.Add(view.FindNode("/a")!.Id, [new ChunkChange([0, 0], new ChunkPayload.Inline(content))]);
 await repository.CommitAsync(new CommitRequest("main", tip, ObjectId12.New(), "one other chunk", [], changes), default);
 return 0;
