@@ -8,6 +8,7 @@ internal static unsafe partial class NativeMethods
     internal const int CompressionLevel = 100; // ZSTD_c_compressionLevel
     internal const int ContentSizeFlag = 200; // ZSTD_c_contentSizeFlag
     internal const int ChecksumFlag = 201; // ZSTD_c_checksumFlag
+    internal const int ContinueDirective = 0; // ZSTD_e_continue
     internal const int EndDirective = 2; // ZSTD_e_end
     private const string Library = "libzstd.so.1";
 

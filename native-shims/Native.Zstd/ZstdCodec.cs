@@ -11,26 +11,8 @@ public static unsafe class ZstdCodec
     /// <summary>Appends one frame, without content size and checksum, to <paramref name="destination"/>.</summary>
     public static void Compress(ReadOnlySpan<byte> source, int level, IBufferWriter<byte> destination)
     {
-        using var context = new CompressionContext();
-        NativeMethods.Check(NativeMethods.SetParameter(context, NativeMethods.CompressionLevel, level));
-        NativeMethods.Check(NativeMethods.SetParameter(context, NativeMethods.ContentSizeFlag, 0));
-        NativeMethods.Check(NativeMethods.SetParameter(context, NativeMethods.ChecksumFlag, 0));
-        fixed (byte* bytes = source)
-        {
-            var input = new NativeMethods.InBuffer { Source = bytes, Size = (nuint)source.Length };
-            nuint pending;
-            do
-            {
-                var space = destination.GetSpan(OutputStep);
-                fixed (byte* target = space)
-                {
-                    var output = new NativeMethods.OutBuffer { Destination = target, Size = (nuint)space.Length };
-                    pending = NativeMethods.Check(NativeMethods.CompressStream(context, &output, &input, NativeMethods.EndDirective));
-                    destination.Advance((int)output.Position);
-                }
-            }
-            while (pending != 0);
-        }
+        using var compressor = new ZstdCompressor(level, destination);
+        compressor.Finish(source);
     }
 
     /// <summary>

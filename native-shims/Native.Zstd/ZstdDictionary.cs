@@ -5,6 +5,10 @@ namespace Native.Zstd;
 /// <summary>A dictionary (ZSTD_DDict) for decompressing many small frames. Thread-safe.</summary>
 public sealed unsafe class ZstdDictionary : SafeHandleZeroOrMinusOneIsInvalid
 {
+    /// <summary>A context is much dearer than the small frames that it is for.</summary>
+    [ThreadStatic]
+    private static DecompressionContext? _context;
+
     /// <summary>Digests the bytes of a dictionary, which are copied.</summary>
     /// <exception cref="ZstdException">The bytes are no dictionary.</exception>
     public ZstdDictionary(ReadOnlySpan<byte> bytes)
@@ -26,7 +30,7 @@ public sealed unsafe class ZstdDictionary : SafeHandleZeroOrMinusOneIsInvalid
     /// </exception>
     public int Decompress(ReadOnlySpan<byte> frame, Span<byte> destination)
     {
-        using var context = new DecompressionContext();
+        var context = _context ??= new DecompressionContext();
         fixed (byte* source = frame, target = destination)
         {
             return (int)NativeMethods.Check(NativeMethods.DecompressUsing(

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Native.Zstd;
 
@@ -32,23 +31,8 @@ public static class IcechunkFile
     /// <exception cref="InvalidOperationException">The body is so repetitive that <see cref="Decode"/> would refuse the file.</exception>
     public static byte[] Encode(FileType type, ReadOnlySpan<byte> body, int level = 3)
     {
-        var file = new ArrayBufferWriter<byte>(HeaderSize + Math.Max(256, body.Length / 4));
-        var header = file.GetSpan(HeaderSize)[..HeaderSize];
-        Magic.CopyTo(header);
-        Writer.CopyTo(header[WriterOffset..]);
-        header[VersionOffset] = SpecVersion;
-        header[TypeOffset] = (byte)type;
-        // The spec also knows 0, no compression; the official client refuses it.
-        header[CompressionOffset] = ZstdCompression;
-        file.Advance(HeaderSize);
-        ZstdCodec.Compress(body, level, file);
-        var maxBytes = MaxBodyBytes(file.WrittenCount - HeaderSize);
-        if (body.Length > maxBytes)
-        {
-            throw new InvalidOperationException(
-                $"A file of type {type} would have {body.Length} bytes before compression and {file.WrittenCount} after it: too repetitive.");
-        }
-        return file.WrittenSpan.ToArray();
+        using var writer = new IcechunkFileWriter(type, level, body.Length);
+        return writer.Finish(body);
     }
 
     /// <summary>Whether a file, or its first bytes, has the mark of an Icechunk file.</summary>
@@ -91,7 +75,17 @@ public static class IcechunkFile
         Limits.AlwaysAllowedBytes,
         Math.Max(Limits.AlwaysAllowedBytes, Math.Min(Limits.MaxBodyBytes, memoryBytes / Limits.MemoryPerBody)));
 
-    private static int MaxBodyBytes(long storedBytes) => MaxBodyBytes(storedBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    internal static int MaxBodyBytes(long storedBytes) => MaxBodyBytes(storedBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    internal static void WriteHeader(FileType type, Span<byte> header)
+    {
+        Magic.CopyTo(header);
+        Writer.CopyTo(header[WriterOffset..]);
+        header[VersionOffset] = SpecVersion;
+        header[TypeOffset] = (byte)type;
+        // The spec also knows 0, no compression; the official client refuses it.
+        header[CompressionOffset] = ZstdCompression;
+    }
 
     private static void CheckHeader(string name, ReadOnlySpan<byte> bytes, FileType expected)
     {

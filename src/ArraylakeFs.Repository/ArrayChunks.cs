@@ -247,6 +247,19 @@ public sealed class ArrayChunks
     /// <summary>Whether no other manifest lies over this one.</summary>
     internal bool IsAlone(int part) => _index.IsAlone(part);
 
+    /// <summary>Where the references lie that count, of a manifest that no other lies over.</summary>
+    internal ChunkIndexRange[] VisibleBox(int part)
+    {
+        var box = new ChunkIndexRange[_grid.Length];
+        for (var i = 0; i < box.Length; i++)
+        {
+            var (from, to) = _parts[part].RangeOf(i);
+            box[i] = new ChunkIndexRange((uint)from, (uint)Math.Min(to, _grid[i]));
+        }
+
+        return box;
+    }
+
     /// <summary>Whether a reference of one of the manifests counts.</summary>
     internal bool IsVisible(int part, ChunkRef reference)
     {

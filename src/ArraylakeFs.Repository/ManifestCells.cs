@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using ArraylakeFs.Icechunk;
 
 namespace ArraylakeFs.Repository;
@@ -40,7 +39,7 @@ internal sealed class ManifestCells
     {
         var grid = array.Shape.Select(dimension => dimension.ChunkCount).ToArray();
         var sizes = new uint[grid.Length];
-        var rule = splitSizes?.OfType<JsonArray>().FirstOrDefault(rule => rule.Count == 2 && MatchesArray(rule[0], array.Path));
+        var rule = splitSizes?.OfType<JsonArray>().FirstOrDefault(rule => rule.Count == 2 && ArrayCondition.Matches(rule[0], array.Path));
         for (var i = 0; i < sizes.Length; i++)
         {
             var name = array.DimensionNames is { } names && i < names.Count ? names[i] : null;
@@ -92,51 +91,25 @@ internal sealed class ManifestCells
         return true;
     }
 
+    /// <summary>Whether a manifest may hold chunks of the grid.</summary>
+    public bool Meet(IReadOnlyList<ChunkIndexRange> extents) =>
+        extents.Count != _grid.Length || Enumerable.Range(0, _grid.Length).All(i => extents[i].From < Math.Min(extents[i].To, _grid[i]));
+
     /// <summary>Whether a manifest's extents are known and lie within the grid.</summary>
     public bool Contain(IReadOnlyList<ChunkIndexRange> extents) =>
         extents.Count == _grid.Length && Enumerable.Range(0, _grid.Length).All(i => extents[i].To <= _grid[i]);
 
-    private static bool MatchesArray(JsonNode? condition, string path) => condition switch
-    {
-        JsonValue value => TextOf(value) == "any_array",
-        JsonObject { Count: 1 } choice => choice.First() switch
-        {
-            ("or", JsonArray parts) => parts.Any(part => MatchesArray(part, path)),
-            ("and", JsonArray parts) => parts.All(part => MatchesArray(part, path)),
-            ("path_matches", JsonObject match) => Matches(match["regex"], path),
-            ("name_matches", JsonObject match) => Matches(match["regex"], NodePath.Name(path)),
-            _ => false,
-        },
-        _ => false,
-    };
-
     private static bool MatchesDimension(JsonNode? condition, int axis, string? name) => condition switch
     {
-        JsonValue value => TextOf(value) == "Any",
+        JsonValue value => ArrayCondition.TextOf(value) == "Any",
         JsonObject { Count: 1 } choice => choice.First() switch
         {
             ("Axis", JsonValue number) => number.TryGetValue<long>(out var wanted) && wanted == axis,
-            ("DimensionName", JsonValue pattern) => name is not null && Matches(pattern, name),
+            ("DimensionName", JsonValue pattern) => name is not null && ArrayCondition.MatchesText(pattern, name),
             _ => false,
         },
         _ => false,
     };
-
-    private static bool Matches(JsonNode? pattern, string text)
-    {
-        try
-        {
-            // Like the official client's, this engine takes linear time whatever the pattern.
-            return pattern is JsonValue value && TextOf(value) is { } regex
-                && Regex.IsMatch(text, regex, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception failure) when (failure is ArgumentException or NotSupportedException)
-        {
-            return false;
-        }
-    }
-
-    private static string? TextOf(JsonValue value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
     private static uint SizeOf(JsonNode? number) =>
         number?.GetValueKind() == JsonValueKind.Number && number.AsValue().TryGetValue<long>(out var size) && size > 0

@@ -37,7 +37,8 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
 
     private void AssignChanges(ChunkChange[] changes)
     {
-        foreach (var change in changes)
+        // The deletion of a chunk that is not there touches nothing.
+        foreach (var change in changes.Where(change => change.Payload is not null || former.TryFind(change.Coordinates, out _)))
         {
             var cell = CellAt(cells.CellOf(change.Coordinates));
             cell.IsChanged = true;
@@ -51,6 +52,11 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
         for (var part = 0; part < former.Parts.Length; part++)
         {
             var extents = former.Parts[part].Reference.Extents;
+            if (!cells.Meet(extents))
+            {
+                continue;
+            }
+
             if (cells.TryGetCell(extents, out var number))
             {
                 var cell = CellAt(number);
@@ -103,9 +109,21 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
     private (ManifestFile Description, byte[] Content, ManifestReference Reference)? Rewrite(Cell cell)
     {
         var count = cell.Changes.Count + cell.Strays.Count + cell.Parts.Sum(part => former.Parts[part].Refs.Count);
-        var writer = new ManifestWriter(ObjectId12.New(), count);
-        writer.BeginArray(node);
-        Merge(writer, cell);
+        ManifestWriter writer;
+        if (cell.Parts.Count == 1 && cell.Strays.Count == 0 && former.IsAlone(cell.Parts[0]))
+        {
+            var refs = former.Parts[cell.Parts[0]].Refs;
+            writer = new ManifestWriter(ObjectId12.New(), count, refs.Manifest.Extra);
+            writer.BeginArray(node, refs.Extra.Span);
+            MergeRuns(writer, cell, refs, former.VisibleBox(cell.Parts[0]));
+        }
+        else
+        {
+            writer = new ManifestWriter(ObjectId12.New(), count);
+            writer.BeginArray(node);
+            Merge(writer, cell);
+        }
+
         if (writer.RefCount == 0)
         {
             return null;
@@ -115,6 +133,22 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
         var refCount = (uint)writer.RefCount;
         var content = writer.Finish(compressionLevel);
         return (new ManifestFile(writer.Id, (ulong)content.Length, refCount), content, reference);
+    }
+
+    /// <summary>One former manifest, from which whole runs are copied between the changes.</summary>
+    private static void MergeRuns(ManifestWriter writer, Cell cell, ArrayRefs refs, ChunkIndexRange[] box)
+    {
+        var next = 0;
+        foreach (var change in cell.Changes)
+        {
+            var start = next;
+            next = refs.LowerBound(change.Coordinates);
+            writer.AddRange(refs, start, next, box);
+            Add(writer, change);
+            next += refs.TryFind(change.Coordinates, out _) ? 1 : 0;
+        }
+
+        writer.AddRange(refs, next, refs.Count, box);
     }
 
     private void Merge(ManifestWriter writer, Cell cell)

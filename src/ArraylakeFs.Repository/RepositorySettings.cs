@@ -5,7 +5,8 @@ using ArraylakeFs.Icechunk;
 namespace ArraylakeFs.Repository;
 
 /// <summary>What of a repository's stored configuration concerns us. Whatever is absent or makes no sense has its default.</summary>
-internal sealed record RepositorySettings(int InlineThresholdBytes, int CompressionLevel, int MaxUpdates, JsonArray? SplitSizes, VirtualContainers Containers)
+internal sealed record RepositorySettings(
+    int InlineThresholdBytes, int CompressionLevel, int MaxUpdates, JsonArray? SplitSizes, Preload Preload, VirtualContainers Containers)
 {
     private const int DefaultInlineThresholdBytes = 512;
     private const int DefaultCompressionLevel = 3;
@@ -24,11 +25,13 @@ internal sealed record RepositorySettings(int InlineThresholdBytes, int Compress
             throw MetadataFiles.Failure(failure);
         }
 
+        var manifest = config?["manifest"] as JsonObject;
         return new RepositorySettings(
             Number(config?["inline_chunk_threshold_bytes"], 0, ushort.MaxValue) ?? DefaultInlineThresholdBytes,
             Number((config?["compression"] as JsonObject)?["level"], 1, MaxCompressionLevel) ?? DefaultCompressionLevel,
             Number(config?["num_updates_per_repo_info_file"], 1, ushort.MaxValue) ?? Limits.MaxUpdatesInRepo,
-            ((config?["manifest"] as JsonObject)?["splitting"] as JsonObject)?["split_sizes"] as JsonArray,
+            (manifest?["splitting"] as JsonObject)?["split_sizes"] as JsonArray,
+            Preload.Read(manifest?["preload"] as JsonObject),
             VirtualContainers.Read(config));
     }
 

@@ -117,6 +117,16 @@ public sealed class SnapshotView
             : array.Manifests;
     }
 
+    /// <summary>Reads manifests, so that they are in memory when somebody asks.</summary>
+    internal async Task LoadAsync(IEnumerable<ObjectId12> manifests, CancellationToken cancellationToken)
+    {
+        foreach (var manifest in manifests)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await _manifests.GetAsync(manifest, cancellationToken);
+        }
+    }
+
     private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");
 
     /// <summary>

@@ -15,7 +15,9 @@ public sealed partial class ZarrRepository : IAsyncDisposable
 
     private readonly ManifestCache _manifests;
     private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
+    private readonly CancellationTokenSource _closing = new();
     private volatile CurrentReferences _current;
+    private Task _preloading = Task.CompletedTask;
 
     private ZarrRepository(IObjectStore store, CurrentReferences current)
     {
@@ -174,8 +176,38 @@ public sealed partial class ZarrRepository : IAsyncDisposable
             RepositoryErrorKind.Invalid, $"The commit {request.Base} is the first of this repository, and cannot be amended.");
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => default;
+    /// <summary>
+    /// Reads the manifests of a snapshot that the repository's configuration wants in memory (<c>manifest.preload</c>), in the background
+    /// until the repository is closed. Nobody need wait for it, and it never fails: what goes wrong is told to whoever needs the manifest.
+    /// </summary>
+    public Task PreloadAsync(SnapshotView view)
+    {
+        lock (_closing)
+        {
+            var preloading = Task.Run(RunAsync, CancellationToken.None);
+            _preloading = Task.WhenAll(_preloading, preloading);
+            return preloading;
+        }
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await view.LoadAsync(_current.Value.Settings.Preload.Choose(view), _closing.Token);
+            }
+            catch (Exception failure) when (failure is RepositoryException or StorageException or OperationCanceledException)
+            {
+                // Whoever needs what could not be read is told then.
+            }
+        }
+    }
+
+    /// <summary>Returns when nothing is read any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _preloading;
+    }
 
     private async ValueTask<int> ReadNativeAsync(ChunkReference chunk, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {

@@ -22,6 +22,7 @@ public sealed partial class SessionTree
     internal async Task LoadAsync(ObjectId12 @base, long? shownSinceNs)
     {
         Base = await TreeAsync(@base);
+        _ = _repository.PreloadAsync(Base.Snapshot);
         _shownSinceNs = shownSinceNs ?? UnixTime.Nanoseconds(Base.Snapshot.FlushedAt);
         _kept = _journal.ReadKept();
         Top.Origin = Base.Top;
@@ -82,6 +83,7 @@ public sealed partial class SessionTree
     internal async Task ResetAsync(ObjectId12 snapshot, Action<Journal> alsoRecord)
     {
         var tree = await TreeAsync(snapshot);
+        _ = _repository.PreloadAsync(tree.Snapshot);
         lock (_lock)
         {
             long since = ReferenceEquals(tree, Base) ? _shownSinceNs : UnixTime.Nanoseconds(tree.Snapshot.FlushedAt);

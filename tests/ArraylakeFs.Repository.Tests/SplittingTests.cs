@@ -37,6 +37,37 @@ public sealed class SplittingTests
     }
 
     [Fact]
+    public async Task A_manifest_beyond_the_new_shape_goes_and_the_others_stay()
+    {
+        var lake = await Lake.CreateAsync();
+        ObjectId8 array = default;
+        await lake.CommitSplitAsync(ByTwo, changes =>
+        {
+            array = changes.AddArray("/x", [6], [1]);
+            changes.PutText(array, "first", 0);
+            changes.PutText(array, "last", 5);
+        });
+        var before = (await lake.NodeAsync("/x")).Manifests;
+        await lake.CommitSplitAsync(ByTwo, changes => changes.Documents[array] = Documents.Array([4], [1]));
+        Assert.Equal(before[0].Manifest, Assert.Single((await lake.NodeAsync("/x")).Manifests).Manifest);
+    }
+
+    [Fact]
+    public async Task Deleting_what_is_not_there_makes_no_manifest()
+    {
+        var lake = await Lake.CreateAsync();
+        ObjectId8 array = default;
+        await lake.CommitAsync(changes =>
+        {
+            array = changes.AddArray("/x", [4], [1]);
+            changes.PutText(array, "first", 0);
+        });
+        var before = (await lake.NodeAsync("/x")).Manifests;
+        await lake.CommitAsync(changes => changes.Put(array, null, 2));
+        Assert.Equal(before.Select(manifest => manifest.Manifest), (await lake.NodeAsync("/x")).Manifests.Select(manifest => manifest.Manifest));
+    }
+
+    [Fact]
     public async Task Another_configuration_regroups_what_is_touched()
     {
         var lake = await Lake.CreateAsync();

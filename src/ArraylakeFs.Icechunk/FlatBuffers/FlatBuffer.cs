@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace ArraylakeFs.Icechunk.FlatBuffers;
 
@@ -37,11 +38,12 @@ internal sealed class FlatBuffer
     /// <summary>Called once the whole file was walked: from now on the buffer is immutable and reads charge nothing.</summary>
     internal void EndCheck() => _isChecked = true;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ReadOnlySpan<byte> Slice(int position, int length, string what)
     {
         if ((uint)position > (uint)_bytes.Length || (uint)length > (uint)(_bytes.Length - position))
         {
-            throw Fail($"{what} lies outside of the file");
+            throw Outside(what);
         }
         return _bytes.AsSpan(position, length);
     }
@@ -61,25 +63,37 @@ internal sealed class FlatBuffer
     internal ulong UInt64(int position, string what) => BinaryPrimitives.ReadUInt64LittleEndian(Slice(position, 8, what));
 
     /// <summary>The position that the offset stored at <paramref name="position"/> points to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Follow(int position, string what)
     {
         var offset = UInt32(position, what);
         if (offset < 4 || offset > (uint)(_bytes.Length - position))
         {
-            throw Fail($"{what} points outside of the file");
+            throw PointsOutside(what);
         }
         return position + (int)offset;
     }
 
+    /// <summary>Counts a table that is reached.</summary>
+    internal void ChargeTable(int vtableLength) => Charge(Limits.BytesPerTable + vtableLength);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Charge(long bytes)
     {
         if (!_isChecked && (_allowance -= bytes) < 0)
         {
-            throw Fail("the same bytes are referred to too many times");
+            throw TooManyTimes();
         }
     }
 
     /// <summary>An error for this file. Fields are named by the expressions of <see cref="Slots"/> that stand for them.</summary>
     internal IcechunkFormatException Fail(string problem, Exception? inner = null) =>
         new(FileName, $"the file is corrupt: {problem.Replace("Slots.", "", StringComparison.Ordinal)}.", inner: inner);
+
+    // Apart, so that what is called a million times stays small.
+    private IcechunkFormatException Outside(string what) => Fail($"{what} lies outside of the file");
+
+    private IcechunkFormatException PointsOutside(string what) => Fail($"{what} points outside of the file");
+
+    private IcechunkFormatException TooManyTimes() => Fail("the same bytes are referred to too many times");
 }

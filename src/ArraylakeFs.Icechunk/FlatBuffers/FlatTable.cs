@@ -25,12 +25,16 @@ internal readonly struct FlatTable
         {
             throw buffer.Fail("a vtable has an impossible length");
         }
-        buffer.Charge(Limits.BytesPerTable + _vtableLength);
+        buffer.ChargeTable(_vtableLength);
     }
 
     internal FlatBuffer Buffer { get; }
 
     internal int Position { get; }
+
+    internal int VtablePosition => _vtable;
+
+    internal int VtableLength => _vtableLength;
 
     internal bool Has(int slot) => FieldPosition(slot) != 0;
 
@@ -110,16 +114,14 @@ internal readonly struct FlatTable
     internal string? OptionalText(int slot, [CallerArgumentExpression(nameof(slot))] string name = "") =>
         Has(slot) ? Text(slot, name) : null;
 
-    private int FieldPosition(int slot)
+    /// <summary>Where a field stands in the table; 0 when there is none.</summary>
+    internal int FieldOffset(int slot)
     {
         var entry = 4 + 2 * slot;
-        if (entry + 2 > _vtableLength)
-        {
-            return 0;
-        }
-        var offset = Buffer.UInt16(_vtable + entry, "a vtable");
-        return offset == 0 ? 0 : Position + offset;
+        return entry + 2 > _vtableLength ? 0 : Buffer.UInt16(_vtable + entry, "a vtable");
     }
+
+    private int FieldPosition(int slot) => FieldOffset(slot) is not 0 and var offset ? Position + offset : 0;
 
     private int Required(int slot, string name)
     {

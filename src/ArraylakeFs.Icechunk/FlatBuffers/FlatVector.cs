@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ArraylakeFs.Icechunk.FlatBuffers;
@@ -23,6 +24,9 @@ internal readonly struct FlatVector
 
     internal ReadOnlyMemory<byte> Memory => _buffer.Memory(_start, Count * _elementSize, "a vector");
 
+    internal ReadOnlySpan<byte> Span => _buffer.Slice(_start, Count * _elementSize, "a vector");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static FlatVector Read(FlatBuffer buffer, int offsetPosition, int elementSize, string name)
     {
         var position = buffer.Follow(offsetPosition, name);
@@ -30,7 +34,7 @@ internal readonly struct FlatVector
         var bytes = (long)count * elementSize;
         if (bytes > buffer.Length - position - 4)
         {
-            throw buffer.Fail($"{name} has {count} elements, more than the file can hold");
+            throw TooMany(buffer, name, count);
         }
         buffer.Charge(bytes);
         return new FlatVector(buffer, position + 4, (int)count, elementSize);
@@ -60,6 +64,9 @@ internal readonly struct FlatVector
             throw _buffer.Fail($"{name} is no UTF-8 text", e);
         }
     }
+
+    private static IcechunkFormatException TooMany(FlatBuffer buffer, string name, uint count) =>
+        buffer.Fail($"{name} has {count} elements, more than the file can hold");
 
     private int ElementPosition(int index)
     {

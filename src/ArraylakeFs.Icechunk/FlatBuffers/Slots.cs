@@ -88,11 +88,13 @@ internal static class Slots
     internal static class Manifest
     {
         internal const int Id = 0, Arrays = 1, LocationDictionary = 2, CompressionAlgorithm = 3, Extra = 4, Count = 5;
+        internal static ReadOnlySpan<int> Sizes => [12, 4, 4, 1, 4];
     }
 
     internal static class ArrayManifest
     {
         internal const int NodeId = 0, Refs = 1, Extra = 2, Count = 3;
+        internal static ReadOnlySpan<int> Sizes => [8, 4, 4];
     }
 
     internal static class ChunkRef
@@ -100,6 +102,7 @@ internal static class Slots
         internal const int Index = 0, Inline = 1, Offset = 2, Length = 3, ChunkId = 4, Location = 5, ChecksumETag = 6,
             ChecksumLastModified = 7,
             CompressedLocation = 8, Extra = 9, Count = 10;
+        internal static ReadOnlySpan<int> Sizes => [4, 4, 8, 8, 12, 4, 4, 4, 4, 4];
     }
 
     internal static class TransactionLog

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Text.Unicode;
 using ArraylakeFs.Icechunk.FlatBuffers;
 
 namespace ArraylakeFs.Icechunk;
@@ -20,6 +22,9 @@ public readonly struct ArrayRefs
 
     /// <summary>The array's node.</summary>
     public ObjectId8 NodeId { get; }
+
+    /// <summary>The manifest that holds them.</summary>
+    public Manifest Manifest => _manifest;
 
     /// <summary>Number of references.</summary>
     public int Count { get; }
@@ -89,30 +94,37 @@ public readonly struct ArrayRefs
     }
 
     /// <summary>Walks all references once: order, kinds and bounds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Check()
     {
         _ = Extra;
-        FlatVector previous = default;
+        RefShape? shape = null;
+        ReadOnlySpan<byte> previous = default;
         for (var i = 0; i < Count; i++)
         {
-            var table = new FlatTable(_manifest.Buffer, TablePosition(i));
-            var coordinates = table.Vector(Slots.ChunkRef.Index, 4);
-            if (i > 0 && CoordinateOrder.Compare(previous, coordinates) >= 0)
+            var table = TablePosition(i);
+            shape = RefShape.Of(_manifest.Buffer, table, shape);
+            var fields = RefFields.Read(_manifest.Buffer, table, shape);
+            if (!Utf8.IsValid(fields.Location) || !Utf8.IsValid(fields.ETag))
+            {
+                throw _manifest.Buffer.Fail("a chunk reference has a text that is not UTF-8");
+            }
+            if (i > 0 && CoordinateOrder.Compare(previous, fields.Coordinates) >= 0)
             {
                 throw _manifest.Buffer.Fail($"the chunks of node {NodeId} are not in the order of their coordinates");
             }
-            previous = coordinates;
-            ChunkRef.Check(table);
+            previous = fields.Coordinates;
         }
     }
 
-    private FlatVector CoordinatesAt(int position) =>
-        new FlatTable(_manifest.Buffer, TablePosition(position)).Vector(Slots.ChunkRef.Index, 4);
-
-    private int TablePosition(int position)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int TablePosition(int position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, Count);
         return _manifest.Buffer.Follow(_start + 4 * position, "a chunk reference");
     }
+
+    private FlatVector CoordinatesAt(int position) =>
+        new FlatTable(_manifest.Buffer, TablePosition(position)).Vector(Slots.ChunkRef.Index, 4);
 }

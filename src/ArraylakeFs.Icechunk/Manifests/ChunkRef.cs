@@ -79,11 +79,9 @@ public readonly struct ChunkRef
     /// <summary>Bytes of extensions unknown here; empty when there are none.</summary>
     public ReadOnlyMemory<byte> Extra => Table.OptionalBytes(Slots.ChunkRef.Extra);
 
-    internal bool HasChecksumETag => Table.Has(Slots.ChunkRef.ChecksumETag);
+    internal Manifest Manifest => _manifest;
 
-    internal ReadOnlyMemory<byte> ChecksumETagUtf8 => Table.OptionalBytes(Slots.ChunkRef.ChecksumETag);
-
-    private FlatTable Table => new(_manifest.Buffer, _table);
+    internal FlatTable Table => new(_manifest.Buffer, _table);
 
     private FlatVector Coordinates => Table.Vector(Slots.ChunkRef.Index, 4);
 
@@ -134,43 +132,14 @@ public readonly struct ChunkRef
             : table.Bytes(Slots.ChunkRef.Location).Span;
     }
 
+    private bool HasChecksumETag => Table.Has(Slots.ChunkRef.ChecksumETag);
+
+    private ReadOnlyMemory<byte> ChecksumETagUtf8 => Table.OptionalBytes(Slots.ChunkRef.ChecksumETag);
+
     private bool IsLocationOf(ChunkRef other)
     {
         Span<byte> mine = stackalloc byte[Limits.MaxLocationBytes];
         Span<byte> theirs = stackalloc byte[Limits.MaxLocationBytes];
         return LocationUtf8(mine).SequenceEqual(other.LocationUtf8(theirs));
-    }
-
-    /// <summary>Reaches every field once.</summary>
-    internal static void Check(FlatTable table)
-    {
-        if (table.TryStruct(Slots.ChunkRef.ChunkId, ObjectId12.Size, out _))
-        {
-        }
-        else if (table.Has(Slots.ChunkRef.CompressedLocation))
-        {
-            table.Vector(Slots.ChunkRef.CompressedLocation, 1);
-        }
-        else if (table.Has(Slots.ChunkRef.Location))
-        {
-            CheckText(table, table.Vector(Slots.ChunkRef.Location, 1));
-        }
-        else
-        {
-            table.Vector(Slots.ChunkRef.Inline, 1);
-        }
-        table.UInt64(Slots.ChunkRef.Offset);
-        table.UInt64(Slots.ChunkRef.Length);
-        table.UInt32(Slots.ChunkRef.ChecksumLastModified);
-        CheckText(table, table.OptionalVector(Slots.ChunkRef.ChecksumETag, 1));
-        table.OptionalVector(Slots.ChunkRef.Extra, 1);
-    }
-
-    private static void CheckText(FlatTable table, FlatVector text)
-    {
-        if (!System.Text.Unicode.Utf8.IsValid(text.Memory.Span))
-        {
-            throw table.Buffer.Fail("a chunk reference has a text that is not UTF-8");
-        }
     }
 }

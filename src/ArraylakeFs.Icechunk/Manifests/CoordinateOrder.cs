@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using ArraylakeFs.Icechunk.FlatBuffers;
 
 namespace ArraylakeFs.Icechunk;
@@ -19,18 +21,19 @@ internal static class CoordinateOrder
         return left.Count.CompareTo(right.Length);
     }
 
-    internal static int Compare(FlatVector left, FlatVector right)
+    /// <summary>Compares coordinates of 4 bytes each, little-endian.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        var common = Math.Min(left.Count, right.Count);
-        for (var i = 0; i < common; i++)
+        for (var i = 0; i + 4 <= left.Length && i + 4 <= right.Length; i += 4)
         {
-            var order = left.UInt32(i).CompareTo(right.UInt32(i));
-            if (order != 0)
+            var (a, b) = (BinaryPrimitives.ReadUInt32LittleEndian(left[i..]), BinaryPrimitives.ReadUInt32LittleEndian(right[i..]));
+            if (a != b)
             {
-                return order;
+                return a < b ? -1 : 1;
             }
         }
-        return left.Count.CompareTo(right.Count);
+        return left.Length.CompareTo(right.Length);
     }
 
     internal static bool StartsWith(FlatVector coordinates, ReadOnlySpan<uint> prefix)

@@ -9,6 +9,7 @@ namespace ArraylakeFs.Icechunk;
 /// </summary>
 public sealed class Manifest
 {
+    private const byte ZstdLocations = 1;
     private readonly FlatTable _root;
     private readonly ArrayRefs[] _arrays;
     private readonly Lazy<ZstdDictionary?> _dictionary;
@@ -66,6 +67,12 @@ public sealed class Manifest
 
     internal FlatBuffer Buffer { get; }
 
+    /// <summary>What compressed locations are made with; empty when there is none, or they are made in a way unknown here.</summary>
+    internal ReadOnlyMemory<byte> LocationDictionary =>
+        CompressionAlgorithm == ZstdLocations ? _root.OptionalBytes(Slots.Manifest.LocationDictionary) : default;
+
+    private byte CompressionAlgorithm => _root.UInt8(Slots.Manifest.CompressionAlgorithm, defaultValue: ZstdLocations);
+
     /// <summary>An array's references, in the order of node ids.</summary>
     public ArrayRefs ArrayAt(int position) => _arrays[position];
 
@@ -93,10 +100,10 @@ public sealed class Manifest
     /// <summary>Decompresses a virtual chunk's location into <paramref name="destination"/> and returns its length in bytes.</summary>
     internal int DecompressLocation(ReadOnlySpan<byte> compressed, Span<byte> destination)
     {
-        var algorithm = _root.UInt8(Slots.Manifest.CompressionAlgorithm, defaultValue: 1);
-        if (algorithm != 1)
+        if (CompressionAlgorithm != ZstdLocations)
         {
-            throw new IcechunkFormatException(Buffer.FileName, $"unknown compression {algorithm} of chunk locations.", isUnsupported: true);
+            throw new IcechunkFormatException(
+                Buffer.FileName, $"unknown compression {CompressionAlgorithm} of chunk locations.", isUnsupported: true);
         }
         try
         {

@@ -1,41 +1,43 @@
-using System.Runtime.InteropServices;
-using ArraylakeFs.Icechunk.FlatBuffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace ArraylakeFs.Icechunk;
 
 /// <summary>
 /// Writes a manifest file from a stream of references: arrays in the order of their node ids, references in the order of their coordinates
-/// (lexicographic). Holds no object for a reference. A call out of order is an <see cref="ArgumentException"/>.
+/// (lexicographic). A call out of order is an <see cref="ArgumentException"/>. References of other manifests are only remembered, and copied
+/// when the file is written: 12 bytes are held for each, and besides them the finished file.
 /// </summary>
 public sealed class ManifestWriter
 {
-    private const int TypicalBytesPerRef = 56;
-    private readonly FlatBuilder _builder;
     private readonly ReadOnlyMemory<byte> _extra;
-    private readonly List<int> _arrays = [];
-    private readonly List<int> _refs = [];
+    private readonly List<ManifestBody.Array> _arrays = [];
+    private readonly RefPlan _refs;
     private uint[] _last = [];
     private ChunkIndexRange[] _extents = [];
     private ObjectId8? _node;
     private byte[] _nodeExtra = [];
+    private int _firstRef;
+    private ReadOnlyMemory<byte> _dictionary;
+    private (Manifest? Manifest, bool IsOurs) _lastDictionary;
+    private (Manifest? Manifest, RefShape? Shape) _lastShape;
 
     /// <summary>
-    /// Starts a manifest; <paramref name="expectedRefs"/> spares the buffer some growing. <paramref name="extra"/> is what the former
-    /// manifest had of unknown extensions.
+    /// Starts a manifest; <paramref name="expectedRefs"/> spares some growing. <paramref name="extra"/> is what the former manifest had of
+    /// unknown extensions.
     /// </summary>
     public ManifestWriter(ObjectId12 id, int expectedRefs = 0, ReadOnlyMemory<byte> extra = default)
     {
         Id = id;
         _extra = extra;
-        _builder = new FlatBuilder((int)Math.Min(Limits.MaxBodyBytes, 1024 + (long)TypicalBytesPerRef * expectedRefs));
-        _refs.Capacity = expectedRefs;
+        _refs = new RefPlan(expectedRefs);
     }
 
     /// <summary>The manifest's id.</summary>
     public ObjectId12 Id { get; }
 
     /// <summary>References added so far, over all arrays.</summary>
-    public int RefCount { get; private set; }
+    public int RefCount => _refs.Count;
 
     /// <summary>
     /// The bounding box of the references of the current (last begun) array: the extents of its <see cref="ManifestReference"/>.
@@ -60,7 +62,11 @@ public sealed class ManifestWriter
     {
         ArgumentOutOfRangeException.ThrowIfZero(length);
         Include(coordinates);
-        PutNative(coordinates, chunk, offset, length, extra: 0);
+        Span<byte> id = stackalloc byte[ObjectId12.Size];
+        chunk.CopyTo(id);
+        var fields = new RefFields(ToBytes(coordinates, stackalloc byte[4 * coordinates.Length]));
+        fields.SetNative(id, offset, length);
+        _refs.AddNew(fields);
     }
 
     /// <summary>Adds a chunk whose bytes (at least 1) are stored in the manifest.</summary>
@@ -68,7 +74,9 @@ public sealed class ManifestWriter
     {
         ArgumentOutOfRangeException.ThrowIfZero(data.Length, nameof(data));
         Include(coordinates);
-        PutInline(coordinates, data, extra: 0);
+        var fields = new RefFields(ToBytes(coordinates, stackalloc byte[4 * coordinates.Length]));
+        fields.SetInline(data);
+        _refs.AddNew(fields);
     }
 
     /// <summary>Adds a reference to <paramref name="length"/> (at least 1) bytes of a foreign object.</summary>
@@ -78,13 +86,21 @@ public sealed class ManifestWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(location);
         ArgumentOutOfRangeException.ThrowIfZero(length);
+        var etag = checksumETag is null ? null : StrictUtf8.GetBytes(checksumETag);
+        var utf8 = StrictUtf8.GetBytes(location);
         Include(coordinates);
-        var etag = checksumETag is null ? 0 : _builder.CreateString(checksumETag);
-        PutVirtual(coordinates, StrictUtf8.GetBytes(location), offset, length, etag, checksumLastModified, extra: 0);
+        var fields = new RefFields(ToBytes(coordinates, stackalloc byte[4 * coordinates.Length]));
+        fields.SetVirtual(utf8, isCompressed: false, offset, length, checksumLastModified);
+        if (etag is not null)
+        {
+            fields.SetETag(etag);
+        }
+        _refs.AddNew(fields);
     }
 
     /// <summary>
-    /// Adds a reference of another manifest unchanged, with all its fields; a compressed location is written out plainly.
+    /// Adds a reference of another manifest unchanged, with all its fields. A compressed location stays so if it is made with the
+    /// same dictionary as the first of this file, and is written out plainly if not.
     /// </summary>
     public void Add(ChunkRef existing)
     {
@@ -101,100 +117,119 @@ public sealed class ManifestWriter
     /// <summary>Adds a reference of another manifest at other coordinates.</summary>
     public void Add(ReadOnlySpan<uint> coordinates, ChunkRef existing)
     {
-        Include(coordinates);
-        var extra = existing.Extra is { Length: > 0 } bytes ? _builder.CreateBytes(bytes.Span) : 0;
-        switch (existing.Kind)
+        var table = existing.Table.Position;
+        Add(coordinates, existing.Manifest, table, FieldsOf(existing.Manifest, table));
+    }
+
+    /// <summary>
+    /// Adds those of another manifest's references, by their positions from <paramref name="start"/> to before <paramref name="end"/>, that
+    /// have as many coordinates as <paramref name="box"/> has ranges, and lie in it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AddRange(ArrayRefs source, int start, int end, ReadOnlySpan<ChunkIndexRange> box)
+    {
+        Span<uint> coordinates = stackalloc uint[box.Length];
+        for (var position = start; position < end; position++)
         {
-            case ChunkKind.Native:
-                PutNative(coordinates, existing.ChunkId, existing.Offset, existing.Length, extra);
-                break;
-            case ChunkKind.Inline:
-                PutInline(coordinates, existing.InlineData.Span, extra);
-                break;
-            default:
-                Span<byte> scratch = stackalloc byte[Limits.MaxLocationBytes];
-                // An empty ETag is not the same as none: it would win over the time.
-                var etag = existing.HasChecksumETag ? _builder.CreateString(existing.ChecksumETagUtf8.Span) : 0;
-                PutVirtual(
-                    coordinates, existing.LocationUtf8(scratch), existing.Offset, existing.Length, etag, existing.ChecksumLastModified,
-                    extra);
-                break;
+            var table = source.TablePosition(position);
+            var fields = FieldsOf(source.Manifest, table);
+            if (fields.TryGetCoordinates(coordinates) && Contains(box, coordinates))
+            {
+                Add(coordinates, source.Manifest, table, fields);
+            }
         }
     }
 
     /// <summary>The file. The writer cannot be used any more.</summary>
+    /// <exception cref="InvalidOperationException">It would be larger than an Icechunk file may be.</exception>
     public byte[] Finish(int compressionLevel = 3)
     {
         EndArray();
-        var extra = _extra.Length > 0 ? _builder.CreateBytes(_extra.Span) : 0;
-        var arrays = _builder.CreateOffsetVector(CollectionsMarshal.AsSpan(_arrays));
-        _builder.StartTable(Slots.Manifest.Count);
-        _builder.Add(Slots.Manifest.Id, Id);
-        _builder.AddOffset(Slots.Manifest.Arrays, arrays);
-        _builder.AddOffset(Slots.Manifest.Extra, extra);
-        // 1 would mean: locations may be compressed. It is the default, 0 is what must be stored.
-        _builder.Add(Slots.Manifest.CompressionAlgorithm, (byte)0, defaultValue: 1);
-        return IcechunkFile.Encode(FileType.Manifest, _builder.Finish(_builder.EndTable()), compressionLevel);
+        return new ManifestBody(Id, _arrays, _refs, _dictionary, _extra).Write(compressionLevel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Contains(ReadOnlySpan<ChunkIndexRange> box, ReadOnlySpan<uint> coordinates)
+    {
+        for (var i = 0; i < box.Length; i++)
+        {
+            if (coordinates[i] < box[i].From || coordinates[i] >= box[i].To)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Add(ReadOnlySpan<uint> coordinates, Manifest manifest, int table, in RefFields fields)
+    {
+        Include(coordinates);
+        var isTranslated = fields.HasCompressedLocation && !HasOurDictionary(manifest);
+        if (!isTranslated && fields.HasCoordinates(coordinates))
+        {
+            _refs.AddSource(manifest, table, fields);
+            return;
+        }
+        var copy = fields.At(ToBytes(coordinates, stackalloc byte[4 * coordinates.Length]));
+        if (isTranslated)
+        {
+            Span<byte> scratch = stackalloc byte[Limits.MaxLocationBytes];
+            var length = manifest.DecompressLocation(fields.CompressedLocation, scratch);
+            copy.SetVirtual(scratch[..length], isCompressed: false, fields.Offset, fields.Length, fields.LastModified);
+            _refs.AddNew(copy);
+            return;
+        }
+        _refs.AddNew(copy);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private RefFields FieldsOf(Manifest manifest, int table)
+    {
+        var known = _lastShape.Manifest == manifest ? _lastShape.Shape : null;
+        var shape = RefShape.Of(manifest.Buffer, table, known);
+        if (shape != known)
+        {
+            _lastShape = (manifest, shape);
+        }
+        return RefFields.Read(manifest.Buffer, table, shape);
     }
 
     private void EndArray()
     {
-        if (_node is not { } node || _refs.Count == 0)
+        if (_node is { } node && _refs.Count > _firstRef)
         {
-            return;
+            _arrays.Add(new ManifestBody.Array(node, _nodeExtra, _firstRef, _refs.Count - _firstRef));
+            _firstRef = _refs.Count;
         }
-        var extra = _nodeExtra.Length > 0 ? _builder.CreateBytes(_nodeExtra) : 0;
-        var refs = _builder.CreateOffsetVector(CollectionsMarshal.AsSpan(_refs));
-        _builder.StartTable(Slots.ArrayManifest.Count);
-        _builder.Add(Slots.ArrayManifest.NodeId, node);
-        _builder.AddOffset(Slots.ArrayManifest.Refs, refs);
-        _builder.AddOffset(Slots.ArrayManifest.Extra, extra);
-        _arrays.Add(_builder.EndTable());
-        _refs.Clear();
     }
 
-    private void PutNative(ReadOnlySpan<uint> coordinates, ObjectId12 chunk, ulong offset, ulong length, int extra)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool HasOurDictionary(Manifest manifest)
     {
-        var index = _builder.CreateVector(coordinates);
-        _builder.StartTable(Slots.ChunkRef.Count);
-        _builder.Add(Slots.ChunkRef.Length, length);
-        _builder.Add(Slots.ChunkRef.Offset, offset);
-        _builder.Add(Slots.ChunkRef.ChunkId, chunk);
-        EndRef(index, extra);
+        if (_lastDictionary.Manifest != manifest)
+        {
+            var theirs = manifest.LocationDictionary;
+            if (_dictionary.IsEmpty)
+            {
+                _dictionary = theirs;
+            }
+            _lastDictionary = (manifest, !theirs.IsEmpty && theirs.Span.SequenceEqual(_dictionary.Span));
+        }
+        return _lastDictionary.IsOurs;
     }
 
-    private void PutInline(ReadOnlySpan<uint> coordinates, ReadOnlySpan<byte> data, int extra)
+    private static Span<byte> ToBytes(ReadOnlySpan<uint> coordinates, Span<byte> bytes)
     {
-        var inline = _builder.CreateBytes(data);
-        var index = _builder.CreateVector(coordinates);
-        _builder.StartTable(Slots.ChunkRef.Count);
-        _builder.AddOffset(Slots.ChunkRef.Inline, inline);
-        EndRef(index, extra);
-    }
-
-    private void PutVirtual(
-        ReadOnlySpan<uint> coordinates, ReadOnlySpan<byte> location, ulong offset, ulong length, int etag, uint lastModified, int extra)
-    {
-        var locationOffset = _builder.CreateString(location);
-        var index = _builder.CreateVector(coordinates);
-        _builder.StartTable(Slots.ChunkRef.Count);
-        _builder.Add(Slots.ChunkRef.Length, length);
-        _builder.Add(Slots.ChunkRef.Offset, offset);
-        _builder.AddOffset(Slots.ChunkRef.Location, locationOffset);
-        _builder.AddOffset(Slots.ChunkRef.ChecksumETag, etag);
-        _builder.Add(Slots.ChunkRef.ChecksumLastModified, lastModified);
-        EndRef(index, extra);
-    }
-
-    private void EndRef(int index, int extra)
-    {
-        _builder.AddOffset(Slots.ChunkRef.Index, index);
-        _builder.AddOffset(Slots.ChunkRef.Extra, extra);
-        _refs.Add(_builder.EndTable());
-        RefCount++;
+        for (var i = 0; i < coordinates.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[(4 * i)..], coordinates[i]);
+        }
+        return bytes;
     }
 
     /// <summary>Checks the order and widens the bounding box.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Include(ReadOnlySpan<uint> coordinates)
     {
         if (_node is null)
@@ -206,7 +241,7 @@ public sealed class ManifestWriter
             throw new ArgumentException(
                 $"A chunk has at most {Limits.MaxRank} coordinates, each below {uint.MaxValue}.", nameof(coordinates));
         }
-        if (_refs.Count == 0)
+        if (_refs.Count == _firstRef)
         {
             _last = coordinates.ToArray();
             _extents = new ChunkIndexRange[coordinates.Length];

@@ -57,10 +57,10 @@ public readonly struct UpdatedChunks
 
     internal void Check(FlatBuffer buffer)
     {
-        FlatVector previous = default;
+        ReadOnlySpan<byte> previous = default;
         for (var i = 0; i < Count; i++)
         {
-            var coordinates = VectorAt(i);
+            var coordinates = VectorAt(i).Span;
             if (i > 0 && CoordinateOrder.Compare(previous, coordinates) >= 0)
             {
                 throw buffer.Fail($"the chunks of node {NodeId} are not in the order of their coordinates");
