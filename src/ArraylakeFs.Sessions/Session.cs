@@ -78,6 +78,9 @@ public sealed partial class Session : IAsyncDisposable
             journal = Journal.Open(Path.Combine(settings.Folder, Journal.FileName));
             var values = journal.ReadValues();
             string id = values.GetValueOrDefault(IdKey) ?? ObjectId12.New().ToString();
+            // Not a file is made in a repository of version 1, and a migration does not make this session one that can.
+            bool isVersion1 = (await repository.ReferencesAsync(cancellationToken)).SpecVersion == IcechunkFile.SpecVersion1;
+            settings = settings with { ReadOnly = settings.ReadOnly || isVersion1 };
             var staging = new StagingArea(StagingFolders.Of(settings, repository.Store.Local, id), repository.Store);
             var session = new Session(settings, repository, held, journal, staging, id);
             await session.LoadAsync(values, cancellationToken);
@@ -395,8 +398,8 @@ public sealed partial class Session : IAsyncDisposable
     }
 
     private void SetReadOnlyReason(References references) => Tree.ReadOnlyReason =
-        _settings.ReadOnly ? "the repository is mounted read-only"
-        : references.IsReadOnly ? $"the repository is set read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
+        references.IsReadOnly ? $"the repository is read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
+        : _settings.ReadOnly ? "the repository is mounted read-only"
         : Branch is null ? $"{CheckedOut} is not a branch, so nothing can be changed: write a branch name to `checkout`"
         : null;
 }

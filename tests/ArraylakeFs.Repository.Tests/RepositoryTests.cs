@@ -103,16 +103,6 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repository_of_version_1_is_not_supported_yet()
-    {
-        var store = new MemoryObjectStore();
-        await store.PutAsync("refs/branch.main/ref.json", "{}"u8.ToArray(), default);
-        var refused = await Assert.ThrowsAsync<RepositoryException>(() => ZarrRepository.OpenAsync(store, default));
-        Assert.Equal(RepositoryErrorKind.Unsupported, refused.Kind);
-        Assert.Contains("version 1", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_deleted_repository_leaves_nothing_but_what_is_not_its_own()
     {
         var root = Path.Combine(_directory, "repo");

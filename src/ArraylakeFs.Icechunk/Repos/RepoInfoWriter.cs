@@ -7,12 +7,16 @@ namespace ArraylakeFs.Icechunk;
 internal sealed class RepoInfoWriter
 {
     private readonly FlatBuilder _builder = new();
+    private readonly Dictionary<ObjectId12, int> _firstPositions = [];
     private int _insertedAt;
 
     internal required RepoInfo? Previous { get; init; }
 
     /// <summary>A snapshot that the previous version does not have.</summary>
-    internal required SnapshotInfo? Added { get; init; }
+    internal SnapshotInfo? Added { get; init; }
+
+    /// <summary>All snapshots, in the order of their ids, where there is no previous version.</summary>
+    internal IReadOnlyList<SnapshotInfo> First { get; init; } = [];
 
     /// <summary>In byte order of the names, like the following lists.</summary>
     internal required IReadOnlyList<RepoRef> Branches { get; init; }
@@ -34,7 +38,11 @@ internal sealed class RepoInfoWriter
     internal byte[] Write()
     {
         // With no snapshot added, nothing is shifted.
-        _insertedAt = Added is null ? int.MaxValue : Previous is null ? 0 : ~Previous.FindSnapshot(Added.Id);
+        _insertedAt = Added is null ? int.MaxValue : ~Previous!.FindSnapshot(Added.Id);
+        foreach (var snapshot in First)
+        {
+            _firstPositions.Add(snapshot.Id, _firstPositions.Count);
+        }
         var extra = PutBytes(Previous?.Extra ?? default);
         var disabled = PutFlags(Previous?.DisabledFeatureFlags);
         var enabled = PutFlags(Previous?.EnabledFeatureFlags);
@@ -66,25 +74,31 @@ internal sealed class RepoInfoWriter
     }
 
     /// <summary>A snapshot's position in the new list; the added one shifts those behind it.</summary>
-    private int PositionOf(ObjectId12 id) => Added is not null && id == Added.Id ? _insertedAt : Shifted(Previous!.FindSnapshot(id));
+    private int PositionOf(ObjectId12 id) => Previous is null ? _firstPositions[id]
+        : Added is not null && id == Added.Id ? _insertedAt
+        : Shifted(Previous.FindSnapshot(id));
 
     private int Shifted(int formerPosition) => formerPosition >= _insertedAt ? formerPosition + 1 : formerPosition;
 
     private int PutSnapshots()
     {
-        var formerCount = Previous?.SnapshotCount ?? 0;
+        if (Previous is null)
+        {
+            return _builder.CreateOffsetVector([.. First.Select(PutNew)]);
+        }
+        var formerCount = Previous.SnapshotCount;
         var offsets = new List<int>(formerCount + 1);
         for (var i = 0; i < formerCount; i++)
         {
             if (i == _insertedAt)
             {
-                offsets.Add(PutAdded(Added!));
+                offsets.Add(PutNew(Added!));
             }
-            offsets.Add(CopySnapshot(Previous!, i));
+            offsets.Add(CopySnapshot(Previous, i));
         }
         if (_insertedAt == formerCount)
         {
-            offsets.Add(PutAdded(Added!));
+            offsets.Add(PutNew(Added!));
         }
         return _builder.CreateOffsetVector(offsets.ToArray());
     }
@@ -103,7 +117,7 @@ internal sealed class RepoInfoWriter
             message, metadata, prunedOffset);
     }
 
-    private int PutAdded(SnapshotInfo snapshot)
+    private int PutNew(SnapshotInfo snapshot)
     {
         var pruned = snapshot.PrunedAncestors.Count == 0 ? 0 : _builder.CreateIdVector(snapshot.PrunedAncestors);
         var metadata = MetadataList.Write(_builder, snapshot.Metadata);
