@@ -22,7 +22,8 @@ internal static class MessagePackValue
             return reader.End ? value : throw new FormatException("bytes follow it");
         }
         // The library lets some mistakes through to the classes below it.
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or FormatException
+            or ArgumentException or OverflowException)
         {
             throw new IcechunkFormatException(fileName, $"a metadata value (MessagePack) is corrupt: {e.Message}.", inner: e);
         }

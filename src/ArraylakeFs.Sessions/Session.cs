@@ -105,7 +105,7 @@ public sealed partial class Session : IAsyncDisposable
             var references = await Repository.ReferencesAsync(cancellationToken);
             await SettlePendingAsync(references);
             var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
-            bool hasTip = references.TryGetBranch(Branch ?? "", out var tip);
+            bool hasTip = references.TryGetBranch(Branch ?? "", out var tip) && Branch is not null; // "" can be a name
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
             return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes,
                 await DiffOfAsync(changes, cancellationToken), behind, Branch is not null && !hasTip,
@@ -247,7 +247,10 @@ public sealed partial class Session : IAsyncDisposable
         }
     }
 
-    /// <summary>What a branch, tag or commit id stands for; the branch is null unless the name is one. ENOENT.</summary>
+    /// <summary>
+    /// What a branch, tag or commit id stands for; the branch is null unless the name is one. A name may also be given as that of the file
+    /// in <c>branches/</c> or <c>tags/</c> (<see cref="ReferenceName"/>). ENOENT.
+    /// </summary>
     public static (string? Branch, ObjectId12 Snapshot) Resolve(References references, string name)
     {
         if (references.TryGetBranch(name, out var tip))
@@ -258,6 +261,16 @@ public sealed partial class Session : IAsyncDisposable
         if (references.TryGetTag(name, out var tagged))
         {
             return (null, tagged);
+        }
+
+        if (ReferenceName.Find(references.Branches, name) is { } branch)
+        {
+            return (branch.Name, branch.Snapshot);
+        }
+
+        if (ReferenceName.Find(references.Tags, name) is { } tag)
+        {
+            return (null, tag.Snapshot);
         }
 
         return ObjectId12.TryParse(name, out var id) && references.Contains(id)

@@ -41,6 +41,18 @@ public sealed class Version1Tests
         var refused = await Assert.ThrowsAsync<RepositoryException>(() => lake.CommitAsync(changes => changes.AddGroup("/new")));
         Assert.Equal(RepositoryErrorKind.ReadOnly, refused.Kind);
         Assert.Contains("Icechunk 1", refused.Message, StringComparison.Ordinal);
+        foreach (var change in new Func<Task>[]
+        {
+            () => lake.Repository.CreateBranchAsync("new", _root, default),
+            () => lake.Repository.ResetBranchAsync("main", _root, _main, default),
+            () => lake.Repository.DeleteBranchAsync("my-branch", null, default),
+            () => lake.Repository.CreateTagAsync("new", _root, default),
+            () => lake.Repository.DeleteTagAsync("it works!", default),
+        })
+        {
+            Assert.Equal(RepositoryErrorKind.ReadOnly, (await Assert.ThrowsAsync<RepositoryException>(change)).Kind);
+        }
+
         Assert.Equal(before, await KeysAsync(store));
     }
 

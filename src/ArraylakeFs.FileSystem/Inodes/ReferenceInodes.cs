@@ -12,15 +12,8 @@ internal sealed class ReferencesDirectoryInode(
 
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
     {
-        foreach (var reference in select(await repository.ReferencesAsync(CancellationToken.None)))
-        {
-            if (ReferenceName.Encode(reference.Name) == name)
-            {
-                return table.Retain(new LinkInode(Number(name), $"../commits/{reference.Snapshot}", modifiedNs, mounter));
-            }
-        }
-
-        return null;
+        var reference = ReferenceName.Find(select(await repository.ReferencesAsync(CancellationToken.None)), name);
+        return reference is null ? null : table.Retain(new LinkInode(Number(name), $"../commits/{reference.Snapshot}", modifiedNs, mounter));
     }
 
     public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
