@@ -46,6 +46,25 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
     }
 
     [MountWithOfficialClientFact]
+    public void Nodes_that_no_file_can_have_go_where_their_group_goes()
+    {
+        var folder = _world.NewPath("nodes");
+        OfficialClient.MakeFeature(folder, "nodes");
+        using var mount = _world.Mount(folder);
+        var former = Nodes(folder);
+        string[] hidden = ["//twice", "//twice/arr", $"/{new string('w', 256)}", $"/{new string('w', 256)}/arr"];
+        Assert.Superset(hidden.Select(path => "/arc" + path).ToHashSet(), former.ToHashSet());
+        mount.Shell("mv root.zarr/arc root.zarr/🧊/elsewhere && echo '{\"zarr_format\":3,\"node_type\":\"group\"}' > root.zarr/zarr.json").Succeed();
+        mount.Commit("moved");
+        Assert.Equal(
+            former.Select(path => path.StartsWith("/arc", StringComparison.Ordinal) ? "/🧊/elsewhere" + path["/arc".Length..] : path).Order(StringComparer.Ordinal),
+            Nodes(folder));
+        mount.Shell("rm -r root.zarr/🧊/elsewhere").Succeed();
+        mount.Commit("removed");
+        Assert.Equal(former.Where(path => !path.StartsWith("/arc", StringComparison.Ordinal)), Nodes(folder));
+    }
+
+    [MountWithOfficialClientFact]
     public void Whatever_a_branch_or_tag_is_named_it_can_be_checked_out()
     {
         var (folder, _, seen) = repositories["refs"];
@@ -102,6 +121,12 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
         var status = mount.Shell("cat status status.json").Succeed();
         Assert.Contains("🌿 On branch ", status, StringComparison.Ordinal);
         Assert.Contains($"\"commit\": \"{commit}\"", status, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Nodes(string folder)
+    {
+        var seen = OfficialClient.Dump(folder);
+        return seen.Commits[seen.Branches["main"]].Nodes.Keys.Order(StringComparer.Ordinal);
     }
 
     private static string Links(IReadOnlyDictionary<string, string> references) =>

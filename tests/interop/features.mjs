@@ -136,7 +136,7 @@ const features = {
     const names = [
       ' sp ', '%2F', '*?<>|', '-dash', '.hidden', '.zgroup', 'CON', 'a:b', 'abc', 'arc', 'c', 'back\\slash', 'new\nline', 'q"uote', 'tab\t',
       'x#1', 'e\u0301', '\u00e9', '\u202e', '🧊', 'x'.repeat(255), 'in/the/middle', 'c/c/c', 'above/below', 'above',
-      'a//b', 'a/', 'zarr.json', 'nul\0', 'y'.repeat(256), `${'z'.repeat(256)}/below`,
+      'a//b', 'a/', 'arc//twice', `arc/${'w'.repeat(256)}`, 'zarr.json', 'nul\0', 'y'.repeat(256), `${'z'.repeat(256)}/below`,
     ]
     const changes = { ...root }
     for (const name of names) {
