@@ -103,10 +103,14 @@ internal sealed class Version1History(IObjectStore store) : IDisposable
             ? MetadataFiles.Decode(Version1Config.Key, file, (_, content) => Version1Config.Read(content)) : null;
         var repository = new Version1Repository(commits, ToRefs(branches), ToRefs(tags), deletedTags, config);
         var time = commits.Select(commit => commit.FlushedAt).DefaultIfEmpty().Min();
-        var repo = MetadataFiles.Make(() => RepoInfo.Decode(
-            Version1Ref.Folder,
-            repository.ToRepo(new RepoStatus(RepoAvailability.ReadOnly, time, ReadOnlyReason), new Icechunk.RepoUpdate(RepoUpdateKind.RepoInitialized, time))));
-        return new References(repo) { SpecVersion = IcechunkFile.SpecVersion1, Unreadable = new Dictionary<ObjectId12, RepositoryException>(_unreadable) };
+        var status = new RepoStatus(RepoAvailability.ReadOnly, time, ReadOnlyReason);
+        var update = new Icechunk.RepoUpdate(RepoUpdateKind.RepoInitialized, time);
+        var repo = MetadataFiles.Make(() => RepoInfo.Decode(Version1Ref.Folder, repository.ToRepo(status, update)));
+        return new References(repo)
+        {
+            SpecVersion = IcechunkFile.SpecVersion1,
+            Unreadable = new Dictionary<ObjectId12, RepositoryException>(_unreadable),
+        };
     }
 
     private static RepoRef[] ToRefs(Dictionary<string, ObjectId12> refs) => [.. refs.Select(pair => new RepoRef(pair.Key, pair.Value))];
@@ -137,7 +141,9 @@ internal sealed class Version1History(IObjectStore store) : IDisposable
         return (branches, tags, deletedTags);
     }
 
-    /// <summary>The commits that can be reached. One whose file cannot be read stands for itself, without parent: whoever asks for it is told.</summary>
+    /// <summary>
+    /// The commits that can be reached. One whose file cannot be read stands for itself, without parent: whoever asks for it is told.
+    /// </summary>
     private async Task<IReadOnlyCollection<SnapshotInfo>> WalkAsync(IEnumerable<ObjectId12> tips, CancellationToken cancellationToken)
     {
         _unreadable.Clear();
@@ -149,7 +155,8 @@ internal sealed class Version1History(IObjectStore store) : IDisposable
                 if (reached.Count == Limits.MaxVersion1Commits)
                 {
                     throw new RepositoryException(
-                        RepositoryErrorKind.Unsupported, $"The repository has more than {reached.Count} commits; as one of Icechunk 1 it must be migrated to be opened.");
+                        RepositoryErrorKind.Unsupported,
+                        $"The repository is of Icechunk 1 and has more than {reached.Count} commits: it can be opened once it is migrated.");
                 }
 
                 reached.Add(next, await ReadCommitAsync(next, cancellationToken));

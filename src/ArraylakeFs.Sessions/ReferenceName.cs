@@ -13,7 +13,9 @@ public static class ReferenceName
     private const int KeptBytes = 200;
     private const int HashBytes = 8;
 
-    /// <summary><c>feature/x</c> gives <c>feature%2Fx</c>; ordinary names stay as they are. What is too long is cut and told apart by a hash.</summary>
+    /// <summary>
+    /// <c>feature/x</c> gives <c>feature%2Fx</c>; ordinary names stay as they are. What is too long is cut and told apart by a hash.
+    /// </summary>
     public static string Encode(string name)
     {
         if (name is "" or "." or "..")

@@ -66,7 +66,8 @@ public class SnapshotTests
     [Fact]
     public void Every_official_snapshot_is_the_same_after_writing_it_again()
     {
-        foreach (var (repository, path, _) in Samples.Files.Where(f => f.Type == FileType.Snapshot && Samples.RepositoriesOfSpec2.Contains(f.Repository)))
+        foreach (var (repository, path, _) in Samples.Files.Where(f =>
+            f.Type == FileType.Snapshot && Samples.RepositoriesOfSpec2.Contains(f.Repository)))
         {
             var official = Snapshot.Decode(path, Samples.Read(repository, path));
             var writer = new SnapshotWriter(official.Id, official.FlushedAt, official.Message, official.Metadata, official.Extra);

@@ -71,7 +71,8 @@ public class Version1Tests
     [InlineData("", "null")]
     [InlineData("# nothing\n", "null")]
     [InlineData("a: {b: [1, -2, true, ~, null, 1.5, 'x', \"1\", 0x1]}", "{\"a\":{\"b\":[1,-2,true,null,null,\"1.5\",\"x\",\"1\",\"0x1\"]}}")]
-    [InlineData("- - !name_matches\n    regex: t_*\n  - - condition: !Axis 0\n", "[[{\"name_matches\":{\"regex\":\"t_*\"}},[{\"condition\":{\"Axis\":0}}]]]")]
+    [InlineData(
+        "- - !name_matches\n    regex: t_*\n  - - condition: !Axis 0\n", "[[{\"name_matches\":{\"regex\":\"t_*\"}},[{\"condition\":{\"Axis\":0}}]]]")]
     [InlineData("s: !local_file_system ''", "{\"s\":{\"local_file_system\":\"\"}}")]
     [InlineData("a: !azure {}", "{\"a\":{\"azure\":{}}}")]
     [InlineData("a: &x [1]\nb: *x\n", null)]
@@ -111,7 +112,9 @@ public class Version1Tests
         ];
         var config = new JsonObject { ["virtual_chunk_containers"] = new JsonObject() };
         var file = new Version1Repository(commits, [new("main", child), new("🧊", root), new("é", root)], [new("v1", root)], ["gone"], config)
-            .ToRepo(new RepoStatus(RepoAvailability.ReadOnly, new Timestamp(3), "why"), new RepoUpdate(RepoUpdateKind.RepoMigrated, new Timestamp(4)) { FromVersion = 1, ToVersion = 2 });
+            .ToRepo(
+                new RepoStatus(RepoAvailability.ReadOnly, new Timestamp(3), "why"),
+                new RepoUpdate(RepoUpdateKind.RepoMigrated, new Timestamp(4)) { FromVersion = 1, ToVersion = 2 });
         FlatVerifier.Verify(file, FileType.RepoInfo);
         var repo = RepoInfo.Decode("repo", file);
         Assert.Equal(["main", "é", "🧊"], Enumerable.Range(0, repo.BranchCount).Select(i => repo.BranchAt(i).Name));

@@ -19,7 +19,11 @@ public static class FileTree
     {
         var files = Sorted();
         var output = mount.Shell(
-            "cd -- \"$1\" && find . -type f -printf '%s %P\\0' && printf '\\0' && { find . -type f -print0 | xargs -0 -r sha256sum -z -- 2>/dev/null; true; }",
+            """
+            cd -- "$1" && find . -type f -printf '%s %P\0' && printf '\0' || exit 1
+            find . -type f -print0 | xargs -0 -r sha256sum -z -- 2>/dev/null
+            true
+            """,
             tree).Succeed();
         var half = output.StartsWith('\0') ? 0 : output.IndexOf("\0\0", StringComparison.Ordinal);
         var hashes = Entries(output[half..]).ToDictionary(entry => entry[(64 + "  ./".Length)..], entry => entry[..64]);
@@ -33,7 +37,9 @@ public static class FileTree
         return files;
     }
 
-    /// <summary>The files of a commit of the official client's, worked out without our own code: nodes that no file path leads to are left out.</summary>
+    /// <summary>
+    /// The files of a commit of the official client's, worked out without our own code. Nodes that no file path leads to are left out.
+    /// </summary>
     public static SortedDictionary<string, TreeFile> Of(OfficialCommit commit)
     {
         var files = Sorted();
@@ -55,7 +61,8 @@ public static class FileTree
     private static string[] Entries(string output) => output.Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     private static bool IsFilePath(string path) => path == "/" || path[1..].Split('/').All(name =>
-        name is not ("" or "." or ".." or DocumentName) && !name.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(name) <= MaxNameBytes);
+        name is not ("" or "." or ".." or DocumentName) && !name.Contains('\0', StringComparison.Ordinal)
+        && Encoding.UTF8.GetByteCount(name) <= MaxNameBytes);
 
     /// <summary>The file name of a chunk, by the array's own chunk_key_encoding.</summary>
     private static string KeyOf(OfficialNode array, string coordinates)

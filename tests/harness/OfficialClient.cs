@@ -7,7 +7,9 @@ public static class OfficialClient
 {
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Everything that the official client sees in a repository; <paramref name="more"/> are commits that no branch or tag reaches.</summary>
+    /// <summary>
+    /// Everything that the official client sees in a repository; <paramref name="more"/> are commits that no branch or tag reaches.
+    /// </summary>
     public static OfficialRepository Dump(string repository, params IEnumerable<string> more) =>
         Parse<OfficialRepository>(RunScript("dump.mjs", [repository, .. more]).Succeed());
 

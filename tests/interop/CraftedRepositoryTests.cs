@@ -45,9 +45,9 @@ public sealed class CraftedRepositoryTests : IDisposable
         Assert.Equal(before.Branches, after.Branches);
         Assert.Equal(before.Tags, after.Tags);
         Assert.Equal(before.Commits.Keys.Order(), after.Commits.Keys.Order());
-        await CommitAsync(store, "ours on top", changes => changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/ours", Zarr.NodeKind.Group, _group)));
+        await CommitAsync(store, "ours on top", changes => AddGroup(changes, "/ours"));
         OfficialClient.Commit(folder, "main", "theirs on top", "g/a/c/0/0", "overwritten");
-        await CommitAsync(store, "ours again", changes => changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/again", Zarr.NodeKind.Group, _group)));
+        await CommitAsync(store, "ours again", changes => AddGroup(changes, "/again"));
         var seen = await RepositoryView.AssertBothAgreeAsync(folder);
         Assert.Equal(before.Commits.Count + 3, seen.Commits.Count);
         Assert.Superset(new HashSet<string> { "/ours", "/official", "/again", "/g/a" }, seen.Commits[seen.Branches["main"]].Nodes.Keys.ToHashSet());
@@ -62,7 +62,7 @@ public sealed class CraftedRepositoryTests : IDisposable
         await (await ZarrRepository.CreateAsync(store, default)).DisposeAsync();
         for (var i = 0; i < 4; i++)
         {
-            await CommitAsync(store, $"commit {i}", changes => changes.NewNodes.Add(new NewNode(ObjectId8.New(), $"/g{i}", Zarr.NodeKind.Group, _group)));
+            await CommitAsync(store, $"commit {i}", changes => AddGroup(changes, $"/g{i}"));
         }
 
         IReadOnlyList<CommitInfo> kept;
@@ -83,7 +83,7 @@ public sealed class CraftedRepositoryTests : IDisposable
         var seen = await RepositoryView.AssertBothAgreeAsync(folder);
         Assert.Equal(kept.Select(commit => commit.Id.ToString()).Order(), seen.Commits.Keys.Order());
         Assert.Contains("/g1", seen.Commits[seen.Branches["main"]].Nodes.Keys);
-        await CommitAsync(store, "on top", changes => changes.NewNodes.Add(new NewNode(ObjectId8.New(), "/top", Zarr.NodeKind.Group, _group)));
+        await CommitAsync(store, "on top", changes => AddGroup(changes, "/top"));
         OfficialClient.Commit(folder, "main", "theirs on top");
         Assert.Equal(5, (await RepositoryView.AssertBothAgreeAsync(folder)).Commits.Count);
     }
@@ -203,6 +203,9 @@ public sealed class CraftedRepositoryTests : IDisposable
         Assert.Equal(expected, seen.Commits[seen.Branches["main"]].Nodes.Keys.Order(StringComparer.Ordinal));
     }
 
+    private static void AddGroup(ChangeSet changes, string path) =>
+        changes.NewNodes.Add(new NewNode(ObjectId8.New(), path, Zarr.NodeKind.Group, _group));
+
     private static async Task CommitAsync(LocalObjectStore store, string message, Action<ChangeSet> change)
     {
         await using var repository = await ZarrRepository.OpenAsync(store, default);
@@ -235,7 +238,8 @@ public sealed class CraftedRepositoryTests : IDisposable
         new(commit.Id, parent, Timestamp.From(commit.Time), commit.Message, MetadataItem.FromJson(commit.Metadata), []);
 
     /// <summary>Writes <c>repo</c> anew: with these commits, this configuration, and the branches and tags that there were.</summary>
-    private static async Task PutRepoAsync(LocalObjectStore store, References references, IReadOnlyCollection<SnapshotInfo> commits, JsonObject? config)
+    private static async Task PutRepoAsync(
+        LocalObjectStore store, References references, IReadOnlyCollection<SnapshotInfo> commits, JsonObject? config)
     {
         static RepoRef Ref(Reference reference) => new(reference.Name, reference.Snapshot);
         var repository = new Version1Repository(

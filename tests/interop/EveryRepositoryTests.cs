@@ -35,7 +35,8 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
             Assert.Equal(theirs.Select(file => (file.Key, file.Value.Size)), ours.Select(file => (file.Key, file.Value.Size)));
             unreadable += ours.Values.Count(file => file.Sha256 is null);
             Assert.All(ours.Where(file => file.Value.Sha256 is not null), file => Assert.Equal(theirs[file.Key].Sha256, file.Value.Sha256));
-            Assert.Equal($"{commit.Message}\n{commit.Parent}".TrimEnd(), mount.Shell("cat commits/$1/message commits/$1/parent", id).Succeed().TrimEnd());
+            var shown = mount.Shell("cat commits/$1/message commits/$1/parent", id).Succeed();
+            Assert.Equal($"{commit.Message}\n{commit.Parent}".TrimEnd(), shown.TrimEnd());
         }
 
         Assert.Equal(virtualChunks, unreadable);
@@ -54,10 +55,13 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
         var former = Nodes(folder);
         string[] hidden = ["//twice", "//twice/arr", $"/{new string('w', 256)}", $"/{new string('w', 256)}/arr"];
         Assert.Superset(hidden.Select(path => "/arc" + path).ToHashSet(), former.ToHashSet());
-        mount.Shell("mv root.zarr/arc root.zarr/🧊/elsewhere && echo '{\"zarr_format\":3,\"node_type\":\"group\"}' > root.zarr/zarr.json").Succeed();
+        mount.Shell("""
+            mv root.zarr/arc root.zarr/🧊/elsewhere && echo '{"zarr_format":3,"node_type":"group"}' > root.zarr/zarr.json
+            """).Succeed();
         mount.Commit("moved");
         Assert.Equal(
-            former.Select(path => path.StartsWith("/arc", StringComparison.Ordinal) ? "/🧊/elsewhere" + path["/arc".Length..] : path).Order(StringComparer.Ordinal),
+            former.Select(path => path.StartsWith("/arc", StringComparison.Ordinal) ? "/🧊/elsewhere" + path["/arc".Length..] : path)
+                .Order(StringComparer.Ordinal),
             Nodes(folder));
         mount.Shell("rm -r root.zarr/🧊/elsewhere").Succeed();
         mount.Commit("removed");
@@ -78,7 +82,8 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
         }
 
         // The names themselves, as far as a shell can say them; they come first where a file has the name of another branch.
-        foreach (var (name, commit) in seen.Branches.Where(branch => branch.Key.Trim() == branch.Key && !branch.Key.Contains('\0', StringComparison.Ordinal)))
+        foreach (var (name, commit) in seen.Branches.Where(branch =>
+            branch.Key.Trim() == branch.Key && !branch.Key.Contains('\0', StringComparison.Ordinal)))
         {
             CheckOut(mount, name, commit);
         }
@@ -95,7 +100,8 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
         var before = FilesOf(folder);
         using (var mount = _world.Mount(folder))
         {
-            Assert.Contains("Nothing can be changed: the repository is read-only: its format is Icechunk 1", mount.Read("status"), StringComparison.Ordinal);
+            const string reason = "Nothing can be changed: the repository is read-only: its format is Icechunk 1";
+            Assert.Contains(reason, mount.Read("status"), StringComparison.Ordinal);
             foreach (var change in new[]
             {
                 "echo x > root.zarr/README", "mkdir root.zarr/new", "rm root.zarr/zarr.json", "mv root.zarr/group1 root.zarr/group9",
