@@ -15,7 +15,7 @@ public sealed class EveryRepositoryTests(PeerRepositories repositories) : IClass
     {
         Assert.InRange(lost, 0, virtualChunks);
         var repository = repositories[kind];
-        Assert.Equal(kind.EndsWith("v1", StringComparison.Ordinal) || kind == "version1" ? 1 : 2, repository.Seen.SpecVersion);
+        Assert.Equal(kind.EndsWith("v1", StringComparison.Ordinal) || kind.EndsWith("version1", StringComparison.Ordinal) ? 1 : 2, repository.Seen.SpecVersion);
         await RepositoryView.AssertAgreesAsync(repository.Folder, repository.Seen, repository.Detached);
         Assert.Equal(virtualChunks, (await RepositoryView.OursAsync(repository.Folder)).Count(line =>
             line.StartsWith("chunk ", StringComparison.Ordinal) && line.EndsWith(" virtual", StringComparison.Ordinal)));

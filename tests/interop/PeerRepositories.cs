@@ -29,6 +29,7 @@ public sealed class PeerRepositories : IDisposable
         { "test-repo-v2", 3, 3 },
         { "split", 0, 0 },
         { "virtual", 1007, 3 },
+        { "virtual-version1", 1007, 3 },
         { "version1", 0, 0 },
         { "rectilinear", 0, 0 },
         { "scalars", 0, 0 },

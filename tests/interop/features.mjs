@@ -67,13 +67,13 @@ const features = {
   },
 
   // References into files, compressed with a dictionary because there are more than 1000; with checksums, at offsets, and beyond our reach.
-  async virtual() {
+  async virtual(specVersion = 2) {
     const prefix = virtualPrefix(folder)
     const data = `${folder}-data`
     fs.mkdirSync(`${data}/deep er`, { recursive: true })
     for (let i = 0; i < 10; i++) fs.writeFileSync(`${data}/deep er/file-${i}.bin`, bytes(1000, i))
     const store = { type: 'LocalFileSystem', field0: data }
-    await create({ virtualChunkContainers: { [prefix]: { urlPrefix: prefix, store } } })
+    await create({ virtualChunkContainers: { [prefix]: { urlPrefix: prefix, store } } }, specVersion)
     const session = await repository.writableSession('main')
     await write(session.store, {
       ...root, 'many/zarr.json': json(arrayDocument([1010], [1])), 'few/zarr.json': json(arrayDocument([80], [10])), 'few/c/7': bytes(10, 3),
@@ -87,6 +87,9 @@ const features = {
     await session.store.setVirtualRef('few/c/3', 'vcc://container/relative path', 1 << 20, 9, null, null, false)
     await session.commit('virtual')
   },
+
+  // The same by spec version 1, whose configuration is config.yaml; it compresses no locations.
+  'virtual-version1': () => features.virtual(1),
 
   // Spec version 1: the same kinds of things, in other files. It knows neither moves nor rectilinear grids.
   async version1() {
