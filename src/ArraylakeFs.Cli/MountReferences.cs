@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
-using ArraylakeFs.FileSystem;
+using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli;
 

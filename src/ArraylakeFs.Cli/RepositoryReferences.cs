@@ -1,4 +1,3 @@
-using ArraylakeFs.FileSystem;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
@@ -31,6 +30,6 @@ internal sealed class RepositoryReferences(ZarrRepository repository, ReferenceK
     private async Task<ObjectId12> CommitAsync(string version)
     {
         var references = await repository.ReferencesAsync(default);
-        return Session.Resolve(references, ReferenceName.Meant(version, references)).Snapshot;
+        return Session.Resolve(references, version).Snapshot;
     }
 }

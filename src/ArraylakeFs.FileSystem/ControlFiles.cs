@@ -67,8 +67,7 @@ internal sealed class ControlFiles
             "rebase needs \"fail\" (change nothing where both sides changed something), \"ours\" (keep what this session has) or \"theirs\" (give that up)"),
     };
 
-    private async Task CheckoutAsync(string command) =>
-        await _session.CheckoutAsync(ReferenceName.Meant(command.Trim(), await _session.Repository.ReferencesAsync(default)), default);
+    private Task CheckoutAsync(string command) => _session.CheckoutAsync(command.Trim(), default);
 
     private Task DiscardAsync(string command) => command.Trim() switch
     {

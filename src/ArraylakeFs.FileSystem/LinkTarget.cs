@@ -26,9 +26,9 @@ internal static class LinkTarget
         return way switch
         {
             [Commits, var id] => ObjectId12.TryParse(id, out var commit) && references.Contains(commit) ? commit : throw Missing("commit", id),
-            [BranchesInode.Name, var name] when Decoded(name, references.TryGetBranch) is { } tip => tip,
-            [TagsInode.Name, var name] when Decoded(name, references.TryGetTag) is { } tagged => tagged,
-            [BranchesInode.Name or TagsInode.Name, var name] when steps is [_] => Session.Resolve(references, ReferenceName.Decode(name) ?? name).Snapshot,
+            [BranchesInode.Name, var name] when Decoded(references.Branches, name, references.TryGetBranch) is { } tip => tip,
+            [TagsInode.Name, var name] when Decoded(references.Tags, name, references.TryGetTag) is { } tagged => tagged,
+            [BranchesInode.Name or TagsInode.Name, var name] when steps is [_] => Session.Resolve(references, name).Snapshot,
             [BranchesInode.Name, var name] => throw Missing("branch", name),
             [TagsInode.Name, var name] => throw Missing("tag", name),
             _ => throw Elsewhere(target),
@@ -37,8 +37,8 @@ internal static class LinkTarget
 
     private delegate bool TryGet(string name, out ObjectId12 commit);
 
-    private static ObjectId12? Decoded(string name, TryGet tryGet) =>
-        ReferenceName.Decode(name) is { } decoded && tryGet(decoded, out var commit) ? commit : null;
+    private static ObjectId12? Decoded(IReadOnlyList<Reference> known, string name, TryGet tryGet) =>
+        ReferenceName.NameOf(known, name) is { } decoded && tryGet(decoded, out var commit) ? commit : null;
 
     private static string[]? BelowOf(string[] steps, string mountpoint)
     {

@@ -14,6 +14,11 @@ public static class IcechunkFile
     /// <summary>The spec version that is written and the newest that is read (2 also stands for 2.1).</summary>
     public const byte SpecVersion = 2;
 
+    /// <summary>
+    /// The older spec version that is read. The version is that of each file: repositories that were migrated keep their old files.
+    /// </summary>
+    public const byte SpecVersion1 = 1;
+
     private const string WriterName = "icfs-";
     private const int WriterOffset = 12;
     private const int WriterSize = 24;
@@ -28,7 +33,7 @@ public static class IcechunkFile
     private static ReadOnlySpan<byte> Magic => "ICE🧊CHUNK"u8;
 
     /// <summary>The file for a body.</summary>
-    /// <exception cref="InvalidOperationException">The body is so repetitive that <see cref="Decode"/> would refuse the file.</exception>
+    /// <exception cref="InvalidOperationException">The body is so repetitive that reading would refuse the file.</exception>
     public static byte[] Encode(FileType type, ReadOnlySpan<byte> body, int level = 3)
     {
         using var writer = new IcechunkFileWriter(type, level, body.Length);
@@ -44,13 +49,17 @@ public static class IcechunkFile
 
     /// <summary>The decompressed body of a file. <paramref name="name"/> is used in errors only.</summary>
     /// <exception cref="IcechunkFormatException">
-    /// No Icechunk file, another type than <paramref name="expected"/>, spec version 1 or above 2, not decompressible, or beyond <see
+    /// No Icechunk file, another type than <paramref name="expected"/>, a spec version above 2, not decompressible, or beyond <see
     /// cref="Limits"/>.
     /// </exception>
-    public static byte[] Decode(string name, ReadOnlyMemory<byte> file, FileType expected)
+    public static byte[] Decode(string name, ReadOnlyMemory<byte> file, FileType expected) => Decode(name, file, expected, out _);
+
+    /// <summary>As above; <paramref name="specVersion"/> is 1 or 2.</summary>
+    internal static byte[] Decode(string name, ReadOnlyMemory<byte> file, FileType expected, out byte specVersion)
     {
         var bytes = file.Span;
         CheckHeader(name, bytes, expected);
+        specVersion = bytes[VersionOffset];
         var body = bytes[HeaderSize..];
         var maxBytes = MaxBodyBytes(body.Length);
         if (bytes[CompressionOffset] == NoCompression)
@@ -98,16 +107,10 @@ public static class IcechunkFile
             throw new IcechunkFormatException(name, "this is no Icechunk file: it does not begin with \"ICE🧊CHUNK\".");
         }
         var version = bytes[VersionOffset];
-        if (version == 1)
+        if (version is not (SpecVersion1 or SpecVersion))
         {
             throw new IcechunkFormatException(
-                name, "the file is of Icechunk spec version 1, which cannot be read yet: read-only support comes later.",
-                isUnsupported: true);
-        }
-        if (version != SpecVersion)
-        {
-            throw new IcechunkFormatException(
-                name, $"the file is of Icechunk spec version {version}; this program reads version 2.", isUnsupported: true);
+                name, $"the file is of Icechunk spec version {version}; this program reads versions 1 and 2.", isUnsupported: true);
         }
         if (bytes[TypeOffset] != (byte)expected)
         {

@@ -6,6 +6,9 @@ public static class IcechunkPaths
     /// <summary>The only mutable object.</summary>
     public const string Repo = "repo";
 
+    /// <summary>Folder of the snapshots.</summary>
+    public const string Snapshots = "snapshots/";
+
     /// <summary>Present in repositories of spec 1 only (unless half migrated).</summary>
     public const string Version1MainBranch = "refs/branch.main/ref.json";
 
@@ -16,7 +19,7 @@ public static class IcechunkPaths
     private const long BackupEpochMs = 32_503_680_000_000;
 
     /// <summary><c>snapshots/ID</c>.</summary>
-    public static string Snapshot(ObjectId12 id) => $"snapshots/{id}";
+    public static string Snapshot(ObjectId12 id) => $"{Snapshots}{id}";
 
     /// <summary><c>manifests/ID</c>.</summary>
     public static string Manifest(ObjectId12 id) => $"manifests/{id}";

@@ -70,6 +70,11 @@ public static class Limits
     /// </summary>
     public const int MaxOverlappingManifests = 256;
 
+    /// <summary>
+    /// Commits of a repository of spec version 1, each of which costs reading a file when the repository is opened. None this large is known.
+    /// </summary>
+    public const int MaxVersion1Commits = 100_000;
+
     /// <summary>Entries of the operations log kept in <c>repo</c> itself: the format's default.</summary>
     public const int MaxUpdatesInRepo = 1000;
 }

@@ -2,8 +2,11 @@ using System.Text.Json.Nodes;
 
 namespace ArraylakeFs.Icechunk;
 
-/// <summary>One named value of a snapshot's or repository's metadata; the value is kept as the FlexBuffers bytes of the file.</summary>
-public readonly record struct MetadataItem(string Name, ReadOnlyMemory<byte> Value)
+/// <summary>
+/// One named value of a snapshot's or repository's metadata; the value is kept as the bytes of the file: FlexBuffers, or MessagePack where
+/// the file is of spec version 1.
+/// </summary>
+public readonly record struct MetadataItem(string Name, ReadOnlyMemory<byte> Value, bool IsMessagePack = false)
 {
     /// <summary>
     /// The values as a JSON object. A value that cannot be read is an <see cref="IcechunkFormatException"/> for <paramref
@@ -14,7 +17,7 @@ public readonly record struct MetadataItem(string Name, ReadOnlyMemory<byte> Val
         var json = new JsonObject();
         foreach (var item in items)
         {
-            json[item.Name] = FlexBuffer.Read(fileName, item.Value.Span);
+            json[item.Name] = item.ToJson(fileName);
         }
         return json;
     }
@@ -22,4 +25,10 @@ public readonly record struct MetadataItem(string Name, ReadOnlyMemory<byte> Val
     /// <summary>The items to store for <paramref name="json"/>.</summary>
     public static IReadOnlyList<MetadataItem> FromJson(JsonObject json) =>
         json.Select(pair => new MetadataItem(pair.Key, FlexBuffer.Write(pair.Value))).ToArray();
+
+    /// <summary>The value as a file of spec version 2 holds it.</summary>
+    internal ReadOnlyMemory<byte> ToFlexBuffer() => IsMessagePack ? FlexBuffer.Write(ToJson(Name)) : Value;
+
+    private JsonNode? ToJson(string fileName) =>
+        IsMessagePack ? MessagePackValue.Read(fileName, Value) : FlexBuffer.Read(fileName, Value.Span);
 }

@@ -5,13 +5,15 @@ namespace ArraylakeFs.Icechunk;
 /// <summary>Lists of metadata items in FlatBuffers.</summary>
 internal static class MetadataList
 {
-    internal static MetadataItem[] Read(FlatVector items)
+    /// <summary>Reads the items of a file of that spec version.</summary>
+    internal static MetadataItem[] Read(FlatVector items, byte specVersion = IcechunkFile.SpecVersion)
     {
         var result = new MetadataItem[items.Count];
         for (var i = 0; i < result.Length; i++)
         {
             var item = items.Table(i);
-            result[i] = new MetadataItem(item.Text(Slots.MetadataItem.Name), item.Bytes(Slots.MetadataItem.Value));
+            result[i] = new MetadataItem(
+                item.Text(Slots.MetadataItem.Name), item.Bytes(Slots.MetadataItem.Value), specVersion == IcechunkFile.SpecVersion1);
         }
         return result;
     }
@@ -19,7 +21,7 @@ internal static class MetadataList
     /// <summary>Writes the items sorted by the bytes of their names.</summary>
     internal static int Write(FlatBuilder builder, IReadOnlyList<MetadataItem> items)
     {
-        var sorted = items.Select(item => (Name: StrictUtf8.GetBytes(item.Name), item.Value)).ToArray();
+        var sorted = items.Select(item => (Name: StrictUtf8.GetBytes(item.Name), Value: item.ToFlexBuffer())).ToArray();
         Array.Sort(sorted, static (a, b) => a.Name.AsSpan().SequenceCompareTo(b.Name));
         var offsets = new int[sorted.Length];
         for (var i = sorted.Length - 1; i >= 0; i--)

@@ -150,7 +150,7 @@ internal sealed class ChangedTree
 
     private void Add(ChangedNode node)
     {
-        if ((node.Old is null || node.IsMoved) && NodePath.Problem(node.Data.Path) is { } problem)
+        if ((node.Old is null || (node.IsMoved && !IsHidden(node.Old))) && NodePath.Problem(node.Data.Path) is { } problem)
         {
             throw Invalid(node.Data.Path, problem);
         }
@@ -175,13 +175,16 @@ internal sealed class ChangedTree
         var parent = NodePath.Parent(path);
         var kind = _byPath.GetValueOrDefault(parent)?.Data.Kind;
         if (kind == Icechunk.NodeKind.Group || (kind is null && parent == NodePath.Root)
-            || (node.Old is not null && !node.IsMoved && KindInBase(parent) == kind))
+            || (node.Old is { } old && (!node.IsMoved || IsHidden(old)) && KindInBase(NodePath.Parent(old.Path)) == kind))
         {
             return;
         }
 
         throw Invalid(path, kind is null ? $"there is no group '{parent}' above it" : $"'{parent}' above it is an array");
     }
+
+    /// <summary>Whether no file can have the path of a node: it goes along with the group that it lies in, as it is.</summary>
+    private static bool IsHidden(Node node) => NodePath.Problem(node.Path) is not null;
 
     private Icechunk.NodeKind? KindInBase(string path) => _base.FindNode(path)?.Data.Kind;
 

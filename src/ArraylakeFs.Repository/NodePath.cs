@@ -36,7 +36,7 @@ internal static class NodePath
         foreach (var range in path.AsSpan(1).Split('/'))
         {
             var name = path.AsSpan(1)[range];
-            if (name.IsEmpty || name is "." or ".." || name.Contains('\0'))
+            if (name.IsEmpty || name is "." or ".." or Zarr.NodeDocument.FileName || name.Contains('\0'))
             {
                 return $"'{name}' cannot be a name in a path";
             }

@@ -6,7 +6,10 @@ namespace ArraylakeFs.Repository;
 /// <summary>A branch or tag and the snapshot it names.</summary>
 public sealed record Reference(string Name, ObjectId12 Snapshot);
 
-/// <summary>One state of the repository's only mutable object, <c>repo</c>: branches, tags, commits and settings. Immutable, thread-safe.</summary>
+/// <summary>
+/// One state of the repository's only mutable object, <c>repo</c>: branches, tags, commits and settings. Immutable, thread-safe. A repository
+/// of spec version 1 has no such object: what it would say is gathered from other files (<see cref="Version1History"/>).
+/// </summary>
 public sealed class References
 {
     private readonly Lazy<IReadOnlyList<Reference>> _branches;
@@ -26,17 +29,30 @@ public sealed class References
     /// <summary>The tags in byte order of their names.</summary>
     public IReadOnlyList<Reference> Tags => _tags.Value;
 
-    /// <summary>Whether the repository's status forbids every change.</summary>
+    /// <summary>
+    /// The spec version of the repository, 1 or 2. One of version 1 is always read-only, knows only commits that a branch or tag reaches, and
+    /// keeps no log of operations.
+    /// </summary>
+    public int SpecVersion { get; init; } = IcechunkFile.SpecVersion;
+
+    /// <summary>Whether the repository's status, or its version, forbids every change.</summary>
     public bool IsReadOnly => Repo.Status.Availability == RepoAvailability.ReadOnly;
 
-    /// <summary>Why it does, if whoever set the status said so.</summary>
+    /// <summary>Why it does, as the end of a sentence, if whoever set the status said so.</summary>
     public string? ReadOnlyReason => IsReadOnly ? Repo.Status.Reason : null;
 
     /// <summary>Chunks of up to this many bytes are stored inside manifests.</summary>
     public int InlineThresholdBytes => Settings.InlineThresholdBytes;
 
-    /// <summary>Every commit that the repository knows, in no particular order, also those that no branch or tag holds.</summary>
-    public IEnumerable<CommitInfo> Commits => Enumerable.Range(0, Repo.SnapshotCount).Select(CommitAt);
+    /// <summary>
+    /// Every commit that the repository knows, in no particular order, also those that no branch or tag holds. Of a repository of version 1,
+    /// those whose files can be read.
+    /// </summary>
+    public IEnumerable<CommitInfo> Commits =>
+        Enumerable.Range(0, Repo.SnapshotCount).Where(position => !Unreadable.ContainsKey(Repo.SnapshotIdAt(position))).Select(CommitAt);
+
+    /// <summary>What is wrong with commits of a repository of version 1 whose own files cannot be read.</summary>
+    internal IReadOnlyDictionary<ObjectId12, RepositoryException> Unreadable { get; init; } = new Dictionary<ObjectId12, RepositoryException>();
 
     internal RepoInfo Repo { get; }
 
@@ -52,6 +68,7 @@ public sealed class References
     public bool IsDeletedTag(string name) => Repo.DeletedTags.Contains(name, StringComparer.Ordinal);
 
     /// <summary>Finds a commit.</summary>
+    /// <exception cref="RepositoryException">What the repository knows of it is damaged.</exception>
     public bool TryGetCommit(ObjectId12 id, [NotNullWhen(true)] out CommitInfo? info)
     {
         var position = Repo.FindSnapshot(id);
@@ -63,7 +80,7 @@ public sealed class References
     public bool Contains(ObjectId12 id) => Repo.FindSnapshot(id) >= 0;
 
     /// <summary>The commit <paramref name="from"/> and all before it, newest first.</summary>
-    /// <exception cref="RepositoryException">There is no such commit.</exception>
+    /// <exception cref="RepositoryException">There is no such commit, or one is damaged.</exception>
     public IEnumerable<CommitInfo> Ancestry(ObjectId12 from) => PositionsFrom(from).Select(CommitAt);
 
     /// <summary>
@@ -107,6 +124,11 @@ public sealed class References
     private CommitInfo CommitAt(int position)
     {
         var snapshot = Repo.SnapshotAt(position);
+        if (Unreadable.TryGetValue(snapshot.Id, out var problem))
+        {
+            throw new RepositoryException(problem.Kind, problem.Message, problem);
+        }
+
         try
         {
             var metadata = MetadataItem.ToJson(IcechunkPaths.Repo, snapshot.Metadata);

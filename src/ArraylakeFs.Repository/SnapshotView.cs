@@ -14,6 +14,7 @@ public sealed class SnapshotView
     private readonly Dictionary<string, Node> _byPath;
     private readonly Dictionary<ObjectId8, Node> _byId;
     private readonly Lazy<Dictionary<string, List<string>>> _children;
+    private readonly Lazy<IReadOnlyList<Node>> _hidden;
 
     internal SnapshotView(string fileName, Snapshot snapshot, ManifestCache manifests)
     {
@@ -40,6 +41,7 @@ public sealed class SnapshotView
         }
 
         _children = new(FindChildren);
+        _hidden = new(() => [.. nodes.Where(node => NodePath.Problem(node.Path) is not null)]);
     }
 
     /// <summary>The snapshot's id.</summary>
@@ -53,6 +55,12 @@ public sealed class SnapshotView
 
     /// <summary>Every node, in the byte order of the whole paths (so <c>/a-b</c> stands between <c>/a</c> and <c>/a/b</c>).</summary>
     public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>
+    /// The nodes whose path no file can have, such as <c>/a//b</c> or <c>/zarr.json</c>. Official clients write them; they are among no
+    /// <see cref="ChildNames"/>, and a commit keeps them.
+    /// </summary>
+    public IReadOnlyList<Node> HiddenNodes => _hidden.Value;
 
     internal Snapshot Snapshot { get; }
 

@@ -18,8 +18,11 @@ public sealed partial class ZarrRepository
     /// tells which. It can be repeated after any failure.
     /// </summary>
     /// <exception cref="RepositoryException">A file that is needed is missing or damaged (nothing was deleted then), or the repository is read-only.</exception>
-    public Task<GarbageReport> CollectGarbageAsync(GarbageRequest request, CancellationToken cancellationToken) =>
-        new GarbageCollection(this, request).RunAsync(cancellationToken);
+    public async Task<GarbageReport> CollectGarbageAsync(GarbageRequest request, CancellationToken cancellationToken)
+    {
+        await CheckVersion2Async(cancellationToken);
+        return await new GarbageCollection(this, request).RunAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Takes old commits out of the histories: later ones get an older parent, and keep the transaction logs in between. Their files stay until
@@ -28,6 +31,7 @@ public sealed partial class ZarrRepository
     /// <exception cref="RepositoryException">ReadOnly; Invalid, where tags are to be deleted and the repository forbids it.</exception>
     public async Task<ExpirationReport> ExpireAsync(ExpirationRequest request, CancellationToken cancellationToken)
     {
+        await CheckVersion2Async(cancellationToken);
         using var begun = !request.IsDryRun && Store.Local is { } local ? await local.BeginHousekeepingAsync(cancellationToken) : null;
         IReadOnlySet<ObjectId12> inUse = request.InUse is null ? new HashSet<ObjectId12>() : await request.InUse(cancellationToken);
         var plan = ExpirationPlan.For((await ReferencesAsync(cancellationToken)).Repo, request, inUse);
@@ -39,5 +43,14 @@ public sealed partial class ZarrRepository
         }
 
         return new ExpirationReport(plan.Released, plan.Shortened, plan.Branches, plan.Tags);
+    }
+
+    /// <summary>A dry run too would promise what cannot be done.</summary>
+    private async Task CheckVersion2Async(CancellationToken cancellationToken)
+    {
+        if (await ReferencesAsync(cancellationToken) is { SpecVersion: IcechunkFile.SpecVersion1 } references)
+        {
+            throw new RepositoryException(RepositoryErrorKind.ReadOnly, $"The repository is read-only: {references.ReadOnlyReason}");
+        }
     }
 }

@@ -43,7 +43,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
         return await OpenAsync(store, cancellationToken);
     }
 
-    /// <summary>Opens a repository of spec version 2.</summary>
+    /// <summary>Opens a repository: one of spec version 2, or, to be read only, of version 1.</summary>
     /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
     public static Task<ZarrRepository> OpenAsync(IObjectStore store, CancellationToken cancellationToken) =>
         OpenAsync(store, VirtualAccess.None, cancellationToken);
@@ -62,7 +62,12 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     {
         var current = _current;
         var info = await Store.StatAsync(IcechunkPaths.Repo, cancellationToken);
-        if (info?.ETag != current.ETag)
+        if (info is null && current.Version1 is { } history)
+        {
+            var value = await history.GetAsync(cancellationToken);
+            _current = current = ReferenceEquals(value, current.Value) ? current : current with { Value = value };
+        }
+        else if (info?.ETag != current.ETag)
         {
             _current = current = await CurrentReferences.GetAsync(Store, cancellationToken);
         }
@@ -207,6 +212,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     {
         await _closing.CancelAsync();
         await _preloading;
+        _current.Version1?.Dispose();
     }
 
     private async ValueTask<int> ReadNativeAsync(ChunkReference chunk, long offset, Memory<byte> destination, CancellationToken cancellationToken)

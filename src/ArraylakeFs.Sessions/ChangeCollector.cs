@@ -69,6 +69,7 @@ internal sealed partial class ChangeCollector
 
     private void Finish()
     {
+        TakeAlongWhatIsNotShown();
         foreach (var id in _missing.Except(_survivors))
         {
             var node = _base.FindNode(id)!;

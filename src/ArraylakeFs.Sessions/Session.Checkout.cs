@@ -22,6 +22,7 @@ public sealed partial class Session
                 var references = await Repository.ReferencesAsync(cancellationToken);
                 await SettlePendingAsync(references);
                 var (branch, snapshot) = Resolve(references, name);
+                name = branch ?? (references.TryGetTag(name, out _) ? name : ReferenceName.Find(references.Tags, name)?.Name ?? name);
                 if (snapshot == Base && branch == Branch)
                 {
                     return;

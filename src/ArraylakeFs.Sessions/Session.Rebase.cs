@@ -74,7 +74,7 @@ public sealed partial class Session
     }
 
     private async Task<IReadOnlyList<Conflict>> ConflictsAsync(References references, SessionChanges changes, CancellationToken cancellationToken) =>
-        references.TryGetBranch(Branch ?? "", out var tip) && tip != Base && !changes.IsClean
+        Branch is not null && references.TryGetBranch(Branch, out var tip) && tip != Base && !changes.IsClean
             ? (await PlanAsync(tip, changes, RebasePolicy.Fail, cancellationToken)).Conflicts : [];
 
     private ValueTask RaiseIfRebasedAsync(int before) => _rebases == before ? default : RaiseAsync(TreeReplaced);

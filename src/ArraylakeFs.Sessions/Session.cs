@@ -79,6 +79,9 @@ public sealed partial class Session : IAsyncDisposable
             journal = Journal.Open(Path.Combine(settings.Folder, Journal.FileName));
             var values = journal.ReadValues();
             string id = values.GetValueOrDefault(IdKey) ?? ObjectId12.New().ToString();
+            // Not a file is made in a repository of version 1, and a migration does not make this session one that can.
+            bool isVersion1 = (await repository.ReferencesAsync(cancellationToken)).SpecVersion == IcechunkFile.SpecVersion1;
+            settings = settings with { ReadOnly = settings.ReadOnly || isVersion1 };
             using var heldOff = await SessionClaim.HoldOffHousekeepingAsync(repository, settings, cancellationToken);
             var staging = new StagingArea(StagingFolders.Of(settings, repository.Store.Local, id), repository.Store);
             SessionClaim.Put(repository.Store.Local, settings, id);
@@ -105,7 +108,7 @@ public sealed partial class Session : IAsyncDisposable
             var references = await Repository.ReferencesAsync(cancellationToken);
             await SettlePendingAsync(references);
             var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
-            bool hasTip = references.TryGetBranch(Branch ?? "", out var tip);
+            bool hasTip = references.TryGetBranch(Branch ?? "", out var tip) && Branch is not null; // "" can be a name
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
             return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes,
                 await DiffOfAsync(changes, cancellationToken), behind, Branch is not null && !hasTip,
@@ -218,7 +221,10 @@ public sealed partial class Session : IAsyncDisposable
         }
     }
 
-    /// <summary>What a branch, tag or commit id stands for; the branch is null unless the name is one. ENOENT.</summary>
+    /// <summary>
+    /// What a branch, tag or commit id stands for; the branch is null unless the name is one. A name may also be given as that of the file
+    /// in <c>branches/</c> or <c>tags/</c> (<see cref="ReferenceName"/>). ENOENT.
+    /// </summary>
     public static (string? Branch, ObjectId12 Snapshot) Resolve(References references, string name)
     {
         if (references.TryGetBranch(name, out var tip))
@@ -229,6 +235,16 @@ public sealed partial class Session : IAsyncDisposable
         if (references.TryGetTag(name, out var tagged))
         {
             return (null, tagged);
+        }
+
+        if (ReferenceName.Find(references.Branches, name) is { } branch)
+        {
+            return (branch.Name, branch.Snapshot);
+        }
+
+        if (ReferenceName.Find(references.Tags, name) is { } tag)
+        {
+            return (null, tag.Snapshot);
         }
 
         return ObjectId12.TryParse(name, out var id) && references.Contains(id)
@@ -305,8 +321,8 @@ public sealed partial class Session : IAsyncDisposable
 
     /// <summary>Why nothing at all can be changed, neither files nor branches and tags.</summary>
     private string? WhyReadOnly(References references) =>
-        _settings.ReadOnly ? "the repository is mounted read-only"
-        : references.IsReadOnly ? $"the repository is set read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
+        references.IsReadOnly ? $"the repository is read-only{(references.ReadOnlyReason is { } why ? $": {why}" : "")}"
+        : _settings.ReadOnly ? "the repository is mounted read-only"
         : null;
 
     private void SetReadOnlyReason(References references) => Tree.ReadOnlyReason = WhyReadOnly(references)

@@ -17,7 +17,7 @@ public class FlexBufferTests
     [Fact]
     public void The_stored_configurations_come_back_when_written_again()
     {
-        foreach (var repository in Samples.Repositories)
+        foreach (var repository in Samples.RepositoriesOfSpec2)
         {
             var config = RepoInfo.Decode("repo", Samples.Read(repository, "repo")).Config;
             var json = FlexBuffer.Read("repo", config.Span)!;

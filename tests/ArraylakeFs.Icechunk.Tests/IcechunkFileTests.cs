@@ -20,7 +20,7 @@ public class IcechunkFileTests
     public void Files_of_other_programs_are_told_from_ours()
     {
         Assert.False(IcechunkFile.IsForeign(IcechunkFile.Encode(FileType.Manifest, "body"u8)));
-        Assert.True(IcechunkFile.IsForeign(Samples.Read(Samples.Repositories.First(), "repo")));
+        Assert.True(IcechunkFile.IsForeign(Samples.Read("test-repo-v2", "repo")));
         Assert.True(IcechunkFile.IsForeign("ICE🧊CHUNK"u8));
     }
 
@@ -33,14 +33,12 @@ public class IcechunkFileTests
     }
 
     [Fact]
-    public void A_file_of_spec_version_1_gives_one_clear_error()
+    public void A_repo_file_of_spec_version_1_is_refused_for_there_is_no_such_file()
     {
-        var file = Samples.Read("test-repo-v1", "snapshots/XDZ162T1TYBEJMK99NPG");
-        var error = Assert.Throws<IcechunkFormatException>(() => Snapshot.Decode("snapshots/XDZ162T1TYBEJMK99NPG", file));
-        Assert.True(error.IsUnsupported);
-        Assert.Equal("snapshots/XDZ162T1TYBEJMK99NPG", error.FileName);
-        Assert.Contains("snapshots/XDZ162T1TYBEJMK99NPG: the file is of Icechunk spec version 1", error.Message, StringComparison.Ordinal);
-        Assert.Contains("read-only support comes later", error.Message, StringComparison.Ordinal);
+        var file = Samples.Read("test-repo-v2", "repo");
+        file[36] = 1;
+        var error = Assert.Throws<IcechunkFormatException>(() => RepoInfo.Decode("repo", file));
+        Assert.Contains("repo: the file is of Icechunk spec version 1", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

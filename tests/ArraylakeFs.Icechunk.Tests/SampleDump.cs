@@ -42,7 +42,17 @@ internal static class SampleDump
         ["disabled"] = Flags(repo.DisabledFeatureFlags),
     };
 
-    internal static JsonObject Dump(string name, Snapshot snapshot) => new()
+    internal static JsonObject Dump(string name, Snapshot snapshot)
+    {
+        var json = DumpOfEitherVersion(name, snapshot);
+        if (snapshot.Parent is { } parent)
+        {
+            json["parent"] = parent.ToString();
+        }
+        return json;
+    }
+
+    private static JsonObject DumpOfEitherVersion(string name, Snapshot snapshot) => new()
     {
         ["id"] = snapshot.Id.ToString(),
         ["flushed_at"] = snapshot.FlushedAt.Microseconds,

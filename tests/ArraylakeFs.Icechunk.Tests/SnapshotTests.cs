@@ -66,7 +66,8 @@ public class SnapshotTests
     [Fact]
     public void Every_official_snapshot_is_the_same_after_writing_it_again()
     {
-        foreach (var (repository, path, _) in Samples.Files.Where(f => f.Type == FileType.Snapshot))
+        foreach (var (repository, path, _) in Samples.Files.Where(f =>
+            f.Type == FileType.Snapshot && Samples.RepositoriesOfSpec2.Contains(f.Repository)))
         {
             var official = Snapshot.Decode(path, Samples.Read(repository, path));
             var writer = new SnapshotWriter(official.Id, official.FlushedAt, official.Message, official.Metadata, official.Extra);
@@ -113,13 +114,23 @@ public class SnapshotTests
     [Theory]
     [InlineData("")]
     [InlineData("a")]
-    [InlineData("/a/")]
-    [InlineData("/a/../b")]
-    [InlineData("/.")]
     public void A_path_that_is_none_is_refused_both_ways(string path)
     {
         Assert.Throws<ArgumentException>(() => Writer().AddNode(new NodeData(ObjectId8.New(), path, NodeKind.Group, Document)));
         Assert.Throws<IcechunkFormatException>(() => Snapshot.Decode("x", RawSnapshot(2, [], path)));
+    }
+
+    [Theory]
+    [InlineData("/a/")]
+    [InlineData("/a//b")]
+    [InlineData("/a/../b")]
+    [InlineData("/.")]
+    public void A_path_that_no_file_can_have_is_kept_as_it_is(string path)
+    {
+        Assert.Equal(path, Snapshot.Decode("x", RawSnapshot(2, [], path)).NodeAt(0).Path);
+        var writer = Writer();
+        writer.AddNode(new NodeData(ObjectId8.New(), path, NodeKind.Group, Document));
+        Assert.Equal(path, Snapshot.Decode("x", writer.Finish()).NodeAt(0).Path);
     }
 
     [Fact]

@@ -103,16 +103,6 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_repository_of_version_1_is_not_supported_yet()
-    {
-        var store = new MemoryObjectStore();
-        await store.PutAsync("refs/branch.main/ref.json", "{}"u8.ToArray(), default);
-        var refused = await Assert.ThrowsAsync<RepositoryException>(() => ZarrRepository.OpenAsync(store, default));
-        Assert.Equal(RepositoryErrorKind.Unsupported, refused.Kind);
-        Assert.Contains("version 1", refused.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_deleted_repository_leaves_nothing_but_what_is_not_its_own()
     {
         var root = Path.Combine(_directory, "repo");
@@ -222,6 +212,29 @@ public sealed class RepositoryTests : IDisposable
         await lake.Store.PutAsync(
             IcechunkPaths.Snapshot(unknown), new SnapshotWriter(unknown, Timestamp.Now, "stray", []).Finish(), default);
         await Assert.ThrowsAsync<RepositoryException>(async () => await lake.Repository.SnapshotAsync(unknown, default));
+    }
+
+    /// <summary>The format does not forbid them; writers of today do.</summary>
+    [Fact]
+    public async Task A_chunk_without_bytes_that_an_old_release_wrote_is_an_empty_file_and_stays()
+    {
+        const ulong placeholder = 0x1122334455667788;
+        var lake = await Lake.CreateAsync();
+        var chunk = ObjectId12.New();
+        await lake.Store.PutAsync(IcechunkPaths.Chunk(chunk), "x"u8.ToArray(), default);
+        var array = await Foreign.CommitArrayAsync(lake, "/x", [4], manifest =>
+        {
+            manifest.AddNative([0], chunk, 0, placeholder);
+            manifest.AddNative([1], chunk, 0, 1);
+        });
+        var key = IcechunkPaths.Manifest((await lake.NodeAsync("/x")).Manifests[0].Manifest);
+        var body = IcechunkFile.Decode(key, (await lake.Store.GetAsync(key, Limits.MaxFileBytes, default))!.Content, FileType.Manifest);
+        BitConverter.GetBytes(0UL).CopyTo(body, body.AsSpan().IndexOf(BitConverter.GetBytes(placeholder)));
+        await lake.Store.PutAsync(key, IcechunkFile.Encode(FileType.Manifest, body), default);
+        lake = await lake.ReopenAsync();
+        Assert.Equal(["", "x"], (await lake.ContentAsync("/x")).Values);
+        await lake.CommitAsync(changes => changes.PutText(array, "y", 2));
+        Assert.Equal(["", "x", "y"], (await lake.ContentAsync("/x")).Values);
     }
 
     [Fact]

@@ -73,6 +73,13 @@ public sealed class MountWithOfficialClientFactAttribute : FactAttribute
     public MountWithOfficialClientFactAttribute() => Skip = Missing.Mounting ?? Missing.OfficialClient;
 }
 
+/// <summary>As <see cref="MountWithOfficialClientFactAttribute"/>, with data.</summary>
+public sealed class MountWithOfficialClientTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips where either is missing.</summary>
+    public MountWithOfficialClientTheoryAttribute() => Skip = Missing.Mounting ?? Missing.OfficialClient;
+}
+
 /// <summary>A test that runs tools of the Debian forky chroot; those that mount say so.</summary>
 public sealed class ForkyFactAttribute : FactAttribute
 {

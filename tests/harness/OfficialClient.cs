@@ -7,12 +7,22 @@ public static class OfficialClient
 {
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Everything that the official client sees in a repository.</summary>
-    public static OfficialRepository Dump(string repository) => Parse<OfficialRepository>(RunScript("dump.mjs", repository).Succeed());
+    /// <summary>
+    /// Everything that the official client sees in a repository; <paramref name="more"/> are commits that no branch or tag reaches.
+    /// </summary>
+    public static OfficialRepository Dump(string repository, params IEnumerable<string> more) =>
+        Parse<OfficialRepository>(RunScript("dump.mjs", [repository, .. more]).Succeed());
 
     /// <summary>Makes a repository; the answer names its commits. Shapes are described in <c>make.mjs</c>.</summary>
     public static IReadOnlyDictionary<string, string> Make(string repository, string shape = "everything") =>
         Parse<Dictionary<string, string>>(RunScript("make.mjs", repository, shape).Succeed());
+
+    /// <summary>
+    /// Makes a repository that has one feature of the format, as <c>features.mjs</c> describes them. Returns the commits that no branch or tag
+    /// reaches.
+    /// </summary>
+    public static IReadOnlyList<string> MakeFeature(string repository, string feature) =>
+        Parse<string[]>(RunScript("features.mjs", repository, feature).Succeed());
 
     /// <summary>
     /// Commits on a branch: changes the root group's attributes, adds the array <c>/official</c> with two chunks and, where

@@ -49,5 +49,5 @@ public sealed record OfficialNode(string Id, string Kind, string Document, IRead
 
 /// <summary>One chunk.</summary>
 /// <param name="Size">Its length in bytes.</param>
-/// <param name="Sha256">The SHA-256 of its bytes, in lower-case hexadecimal digits.</param>
-public sealed record OfficialChunk(long Size, string Sha256);
+/// <param name="Sha256">The SHA-256 of its bytes, in lower-case hexadecimal digits; null for a virtual chunk that cannot be read.</param>
+public sealed record OfficialChunk(long Size, string? Sha256);

@@ -2,13 +2,18 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { importModule, modules } from './modules.mjs'
 
 export { importModule }
 
 export const { Repository, Storage } = createRequire(path.join(modules, 'any.js'))('@earthmover/icechunk')
 
-export const openLocal = async folder => Repository.open(await Storage.newLocalFilesystem(folder))
+// Virtual chunks of a test's repository are in files of the folder beside it.
+export const virtualPrefix = folder => `${pathToFileURL(folder)}-data/`
+
+export const openLocal = async folder =>
+  Repository.open(await Storage.newLocalFilesystem(folder), null, { [virtualPrefix(folder)]: null })
 
 export const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 

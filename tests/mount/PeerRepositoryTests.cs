@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ArraylakeFs.TestHarness;
 
 namespace ArraylakeFs.Mount.Tests;
@@ -23,15 +22,15 @@ public sealed class PeerRepositoryTests : IDisposable
         Assert.Superset(official.Commits.Keys.ToHashSet(), mount.List("commits").ToHashSet());
         foreach (var (id, commit) in official.Commits)
         {
-            Assert.Equal(Expected(commit), Seen(mount, $"commits/{id}/root.zarr"));
+            Assert.Equal(FileTree.Of(commit), FileTree.Of(mount, $"commits/{id}/root.zarr"));
             Assert.Equal(commit.Message.TrimEnd(), mount.Read($"commits/{id}/message").TrimEnd());
         }
 
-        Assert.Equal(Expected(official.Commits[official.Branches["dev"]]), Seen(mount, "branches/dev/root.zarr"));
-        Assert.Equal(Expected(official.Commits[official.Tags["release/2026"]]), Seen(mount, "tags/release%2F2026/root.zarr"));
-        Assert.Equal(Expected(official.Commits[official.Branches["main"]]), Seen(mount, "root.zarr"));
+        Assert.Equal(FileTree.Of(official.Commits[official.Branches["dev"]]), FileTree.Of(mount, "branches/dev/root.zarr"));
+        Assert.Equal(FileTree.Of(official.Commits[official.Tags["release/2026"]]), FileTree.Of(mount, "tags/release%2F2026/root.zarr"));
+        Assert.Equal(FileTree.Of(official.Commits[official.Branches["main"]]), FileTree.Of(mount, "root.zarr"));
         mount.Write("checkout", "feature/one\n").Succeed();
-        Assert.Equal(Expected(official.Commits[official.Branches["feature/one"]]), Seen(mount, "root.zarr"));
+        Assert.Equal(FileTree.Of(official.Commits[official.Branches["feature/one"]]), FileTree.Of(mount, "root.zarr"));
     }
 
     [MountWithOfficialClientFact]
@@ -68,7 +67,7 @@ public sealed class PeerRepositoryTests : IDisposable
         var commit = mount.Commit("from the shell");
         var official = OfficialClient.Dump(_world.RepositoryFolder("ours/plain"));
         Assert.Equal(commit, official.Branches["main"]);
-        Assert.Equal(Expected(official.Commits[commit]), Seen(mount, "root.zarr"));
+        Assert.Equal(FileTree.Of(official.Commits[commit]), FileTree.Of(mount, "root.zarr"));
         Assert.Equal(["0/0", "0/1"], official.Commits[commit].Nodes["/Ozean 🌊/x"].Chunks.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["1/0"], official.Commits[commit].Nodes["/dotted"].Chunks.Keys);
 
@@ -76,7 +75,7 @@ public sealed class PeerRepositoryTests : IDisposable
         mount.Write("checkout", "main\n").Succeed();
         Assert.Equal("theirs", mount.Read("root.zarr/Ozean 🌊/x/c/0/0"));
         Assert.Equal(
-            Expected(OfficialClient.Dump(_world.RepositoryFolder("ours/plain")).Commits[theirs]), Seen(mount, $"commits/{theirs}/root.zarr"));
+            FileTree.Of(OfficialClient.Dump(_world.RepositoryFolder("ours/plain")).Commits[theirs]), FileTree.Of(mount, $"commits/{theirs}/root.zarr"));
     }
 
     private static string ArrayDocument(string encoding, string separator) => $$$$"""
@@ -84,44 +83,4 @@ public sealed class PeerRepositoryTests : IDisposable
          "chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2]}},
          "chunk_key_encoding":{"name":"{{{{encoding}}}}","configuration":{"separator":"{{{{separator}}}}"}}}
         """;
-
-    /// <summary>Lines of a file's path and the SHA-256 of its bytes.</summary>
-    private static List<string> Expected(OfficialCommit commit)
-    {
-        var lines = new List<string>();
-        foreach (var (path, node) in commit.Nodes)
-        {
-            var folder = path == "/" ? "" : path[1..] + "/";
-            lines.Add($"{folder}zarr.json {Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(node.DocumentBytes))}");
-            lines.AddRange(node.Chunks.Select(chunk => $"{folder}{KeyOf(node, chunk.Key)} {chunk.Value.Sha256}"));
-        }
-
-        lines.Sort(StringComparer.Ordinal);
-        return lines;
-    }
-
-    /// <summary>The file name of a chunk, by the array's own chunk_key_encoding, worked out without our own code.</summary>
-    private static string KeyOf(OfficialNode array, string coordinates)
-    {
-        var encoding = JsonDocument.Parse(array.DocumentBytes).RootElement.GetProperty("chunk_key_encoding");
-        var isV2 = encoding.GetProperty("name").GetString() == "v2";
-        var separator = encoding.TryGetProperty("configuration", out var configuration) && configuration.TryGetProperty("separator", out var own)
-            ? own.GetString()!
-            : isV2 ? "." : "/";
-        var parts = coordinates.Length == 0 ? [] : coordinates.Split('/');
-        return isV2 ? parts.Length == 0 ? "0" : string.Join(separator, parts) : string.Join(separator, parts.Prepend("c"));
-    }
-
-    private static List<string> Seen(MountedRepository mount, string tree) =>
-    [
-        .. mount.Shell(
-            """
-            set -o pipefail
-            cd "$1" && find . -type f -print0 | while IFS= read -r -d '' file; do
-                sum=$(cat "$file" | sha256sum) || exit 1
-                echo "${file#./} ${sum%% *}"
-            done
-            """,
-            tree).Succeed().Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal),
-    ];
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ArraylakeFs.FileSystem;
+using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ArraylakeFs.FileSystem;
+using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
 

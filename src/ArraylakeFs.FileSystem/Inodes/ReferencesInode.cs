@@ -83,7 +83,7 @@ internal abstract class ReferencesInode(ulong inodeNumber, long modifiedNs, Moun
     {
         if (!_temporary.TryRemove(name, out _))
         {
-            await DeleteAsync(Decode(name));
+            await DeleteAsync(await NameOfAsync(name));
         }
     }
 
@@ -108,11 +108,11 @@ internal abstract class ReferencesInode(ulong inodeNumber, long modifiedNs, Moun
 
         if (!_temporary.TryGetValue(name, out var commit))
         {
-            await MoveAsync(Decode(name), Decode(newName), isThere);
+            await MoveAsync(await NameOfAsync(name), await NameOfAsync(newName), isThere);
         }
         else
         {
-            await (isThere ? ReplaceAsync(Decode(newName), commit) : CreateAsync(Decode(newName), commit));
+            await (isThere ? ReplaceAsync(await NameOfAsync(newName), commit) : CreateAsync(Decode(newName), commit));
             _temporary.TryRemove(name, out _);
         }
 
@@ -129,17 +129,30 @@ internal abstract class ReferencesInode(ulong inodeNumber, long modifiedNs, Moun
     private static bool IsTemporary(string name) => name.Length == TemporaryLength
         && name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) && name.All(char.IsAsciiLetterOrDigit);
 
-    private static string Decode(string name) => ReferenceName.Decode(name) ?? throw new SessionException(Errno.Invalid,
+    private static string Decode(string name) => ReferenceName.Decode(name) ?? throw IsNoName(name);
+
+    private static SessionException IsNoName(string name) => new(Errno.Invalid,
         $"'{name}' is the file name of no branch or tag: write % as %25, / as %2F, and so on with capital digits");
+
+    /// <summary>The name of one that is there, or that could be made.</summary>
+    private async ValueTask<string> NameOfAsync(string file) =>
+        ReferenceName.NameOf(All(await session.Repository.ReferencesAsync(CancellationToken.None)), file) ?? throw IsNoName(file);
 
     private SessionException IsThere(string name) => new(Errno.Exists, $"there is a {What} '{name}' already");
 
     private SessionException OnlyLinks(string name) => new(Errno.NotPermitted,
         $"'{name}' cannot be made: {Directory}/ holds symbolic links, made with `ln -s ../commits/ID {Directory}/NAME` or `mkdir {Directory}/NAME`");
 
-    private async ValueTask<ObjectId12?> FindAsync(string name) =>
-        _temporary.TryGetValue(name, out var commit) || (ReferenceName.Decode(name) is { } decoded
-            && TryGet(await session.Repository.ReferencesAsync(CancellationToken.None), decoded, out commit)) ? commit : null;
+    private async ValueTask<ObjectId12?> FindAsync(string name)
+    {
+        if (_temporary.TryGetValue(name, out var commit))
+        {
+            return commit;
+        }
+
+        var references = await session.Repository.ReferencesAsync(CancellationToken.None);
+        return ReferenceName.NameOf(All(references), name) is { } known && TryGet(references, known, out commit) ? commit : null;
+    }
 
     private LinkInode Link(string name, ObjectId12 commit) => new(Number(name), $"../commits/{commit}", modifiedNs, mounter);
 

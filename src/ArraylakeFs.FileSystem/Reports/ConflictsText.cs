@@ -12,7 +12,7 @@ internal static class ConflictsText
     public static string Json(Session session, IReadOnlyList<Conflict> conflicts, References references) => JsonText.Of(new JsonObject
     {
         ["branch"] = session.Branch,
-        ["tip"] = references.TryGetBranch(session.Branch ?? "", out var tip) ? tip.ToString() : null,
+        ["tip"] = session.Branch is { } branch && references.TryGetBranch(branch, out var tip) ? tip.ToString() : null,
         ["ours"] = new JsonObject { ["session"] = session.Id, ["base"] = session.Base.ToString() },
         ["conflicts"] = new JsonArray([.. conflicts.Select(conflict => Json(conflict, references))]),
     });

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ArraylakeFs.Repository;
+using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem.Reports;
 

@@ -46,7 +46,12 @@ public sealed class RepoInfo
     /// </exception>
     public static RepoInfo Decode(string name, ReadOnlyMemory<byte> file)
     {
-        var buffer = new FlatBuffer(name, IcechunkFile.Decode(name, file, FileType.RepoInfo));
+        var body = IcechunkFile.Decode(name, file, FileType.RepoInfo, out var specVersion);
+        if (specVersion != IcechunkFile.SpecVersion)
+        {
+            throw new IcechunkFormatException(name, $"the file is of Icechunk spec version {specVersion}, which has no such file.");
+        }
+        var buffer = new FlatBuffer(name, body);
         var info = new RepoInfo(buffer.Root());
         info.CheckSnapshots();
         info.CheckAncestry();

@@ -46,7 +46,7 @@ public sealed class RepoInfoBuilder
     {
         Previous = null,
         FirstConfig = config,
-        Added = initial,
+        First = [initial],
         Branches = [new RepoRef(MainBranch, initial.Id)],
         Tags = [],
         DeletedTags = [],

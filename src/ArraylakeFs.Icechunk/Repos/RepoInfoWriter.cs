@@ -7,12 +7,16 @@ namespace ArraylakeFs.Icechunk;
 internal sealed class RepoInfoWriter
 {
     private readonly FlatBuilder _builder = new();
+    private readonly Dictionary<ObjectId12, int> _firstPositions = [];
     private ShortenedHistory _history = null!;
 
     internal required RepoInfo? Previous { get; init; }
 
     /// <summary>A snapshot that the previous version does not have.</summary>
-    internal required SnapshotInfo? Added { get; init; }
+    internal SnapshotInfo? Added { get; init; }
+
+    /// <summary>All snapshots, in the order of their ids, where there is no previous version.</summary>
+    internal IReadOnlyList<SnapshotInfo> First { get; init; } = [];
 
     /// <summary>Snapshots of the previous version that are left out. No branch or tag names one.</summary>
     internal IReadOnlySet<ObjectId12> Removed { get; init; } = new HashSet<ObjectId12>();
@@ -37,6 +41,10 @@ internal sealed class RepoInfoWriter
     internal byte[] Write()
     {
         _history = new ShortenedHistory(Previous, Added?.Id, Removed);
+        foreach (var snapshot in First)
+        {
+            _firstPositions.Add(snapshot.Id, _firstPositions.Count);
+        }
         var extra = PutBytes(Previous?.Extra ?? default);
         var disabled = PutFlags(Previous?.DisabledFeatureFlags);
         var enabled = PutFlags(Previous?.EnabledFeatureFlags);
@@ -68,22 +76,28 @@ internal sealed class RepoInfoWriter
     }
 
     /// <summary>A snapshot's position in the new list.</summary>
-    private int PositionOf(ObjectId12 id) => Added is not null && id == Added.Id ? _history.Added : _history[Previous!.FindSnapshot(id)];
+    private int PositionOf(ObjectId12 id) => Previous is null ? _firstPositions[id]
+        : Added is not null && id == Added.Id ? _history.Added
+        : _history[Previous.FindSnapshot(id)];
 
     private int PutSnapshots()
     {
-        var formerCount = Previous?.SnapshotCount ?? 0;
+        if (Previous is null)
+        {
+            return _builder.CreateOffsetVector([.. First.Select(PutNew)]);
+        }
+        var formerCount = Previous.SnapshotCount;
         var offsets = new List<int>(formerCount + 1);
         for (var i = 0; i < formerCount; i++)
         {
             if (_history[i] >= 0)
             {
-                offsets.Add(CopySnapshot(Previous!, i));
+                offsets.Add(CopySnapshot(Previous, i));
             }
         }
         if (Added is not null)
         {
-            offsets.Insert(_history.Added, PutAdded(Added));
+            offsets.Insert(_history.Added, PutNew(Added));
         }
         return _builder.CreateOffsetVector(offsets.ToArray());
     }
@@ -106,7 +120,7 @@ internal sealed class RepoInfoWriter
 
     private int PutPruned(ReadOnlySpan<byte> ids) => ids.Length == 0 ? 0 : _builder.CreateVector(ids, ObjectId12.Size, alignment: 1);
 
-    private int PutAdded(SnapshotInfo snapshot)
+    private int PutNew(SnapshotInfo snapshot)
     {
         var pruned = snapshot.PrunedAncestors.Count == 0 ? 0 : _builder.CreateIdVector(snapshot.PrunedAncestors);
         var metadata = MetadataList.Write(_builder, snapshot.Metadata);

@@ -14,13 +14,14 @@ public sealed class Snapshot
     private readonly FlatVector _nodes;
     private readonly ManifestFile[] _manifestFiles;
 
-    private Snapshot(FlatTable root)
+    private Snapshot(FlatTable root, byte specVersion)
     {
         _buffer = root.Buffer;
         Id = root.Id12(Slots.Snapshot.Id);
+        Parent = root.TryStruct(Slots.Snapshot.ParentId, ObjectId12.Size, out var parent) ? new ObjectId12(parent) : null;
         FlushedAt = root.Time(Slots.Snapshot.FlushedAt);
         Message = root.Text(Slots.Snapshot.Message);
-        Metadata = MetadataList.Read(root.Vector(Slots.Snapshot.Metadata, 4));
+        Metadata = MetadataList.Read(root.Vector(Slots.Snapshot.Metadata, 4), specVersion);
         Extra = root.OptionalBytes(Slots.Snapshot.Extra);
         _nodes = root.Vector(Slots.Snapshot.Nodes, 4);
         _manifestFiles = ReadManifestFiles(root);
@@ -39,15 +40,38 @@ public sealed class Snapshot
     /// </exception>
     public static Snapshot Decode(string name, ReadOnlyMemory<byte> file)
     {
-        var buffer = new FlatBuffer(name, IcechunkFile.Decode(name, file, FileType.Snapshot));
-        var snapshot = new Snapshot(buffer.Root());
+        var snapshot = DecodeWithoutNodes(name, file);
         snapshot.CheckNodes();
-        buffer.EndCheck();
+        snapshot._buffer.EndCheck();
         return snapshot;
+    }
+
+    /// <summary>
+    /// Reads what spec version 1 keeps of a commit in its snapshot's file, and not in <c>repo</c>. Nothing of the file stays in memory.
+    /// </summary>
+    /// <exception cref="IcechunkFormatException">As <see cref="Decode"/>; but the nodes are not looked at.</exception>
+    public static SnapshotInfo DecodeInfo(string name, ReadOnlyMemory<byte> file)
+    {
+        var snapshot = DecodeWithoutNodes(name, file);
+        try
+        {
+            var metadata = MetadataItem.FromJson(MetadataItem.ToJson(name, snapshot.Metadata));
+            return new SnapshotInfo(snapshot.Id, snapshot.Parent, snapshot.FlushedAt, snapshot.Message, metadata, []);
+        }
+        catch (ArgumentException e)
+        {
+            throw new IcechunkFormatException(name, $"its metadata cannot be kept: {e.Message}", inner: e);
+        }
     }
 
     /// <summary>The snapshot's id.</summary>
     public ObjectId12 Id { get; }
+
+    /// <summary>
+    /// In a file of spec version 1, the commit before; null at the root. Expiration changes it in place. In a file of spec version 2 it
+    /// is null, because <c>repo</c> says it.
+    /// </summary>
+    public ObjectId12? Parent { get; }
 
     /// <summary>When it was written.</summary>
     public Timestamp FlushedAt { get; }
@@ -125,6 +149,12 @@ public sealed class Snapshot
         return false;
     }
 
+    private static Snapshot DecodeWithoutNodes(string name, ReadOnlyMemory<byte> file)
+    {
+        var body = IcechunkFile.Decode(name, file, FileType.Snapshot, out var specVersion);
+        return new Snapshot(new FlatBuffer(name, body).Root(), specVersion);
+    }
+
     private static ManifestFile[] ReadManifestFiles(FlatTable root)
     {
         if (!root.Has(Slots.Snapshot.ManifestFilesV2))
@@ -156,6 +186,7 @@ public sealed class Snapshot
                 BinaryPrimitives.ReadUInt64LittleEndian(info[16..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(info[24..]));
         }
+        Array.Sort(files, static (a, b) => a.Id.CompareTo(b.Id)); // nobody promised an order then
         return files;
     }
 

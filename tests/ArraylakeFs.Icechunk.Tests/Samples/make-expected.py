@@ -2,7 +2,7 @@
 """Writes expected.json beside each sample repository: what an independent decoder (icedump.py, hand-written, no libraries) finds in
 every metadata file, in the shape that SampleDump.cs makes from our views.
 usage: make-expected.py DIRECTORY-OF-icedump.py   (needs the `zstd` command)"""
-import json, os, sys
+import json, os, sys, tarfile, tempfile
 sys.path.insert(0, sys.argv[1])
 sys.argv = ['x']
 import icedump as I
@@ -39,15 +39,21 @@ def node(n):
     out = {'id': n['id'], 'path': n['path'], 'document': n['user_data'], 'kind': n['node_data_type']}
     if n['node_data_type'] == 1:
         a = n['node_data']['ArrayNodeData']
-        out['shape'] = [[num(d['array_length']), num(d['num_chunks'])] for d in a['shape_v2']]
+        if 'shape_v2' in a:
+            out['shape'] = [[num(d['array_length']), num(d['num_chunks'])] for d in a['shape_v2']]
+        else:
+            out['shape'] = [[d['array_length'], -(-d['array_length'] // d['chunk_length'])] for d in a['shape']]
         out['names'] = [d.get('name') for d in a['dimension_names']] if 'dimension_names' in a else None
         out['manifests'] = [[m['object_id'], m['extents']] for m in a['manifests']]
     return out
 
 def snapshot(t):
-    return {'id': t['id'], 'flushed_at': t['flushed_at'], 'message': t['message'], 'metadata': items(t['metadata']),
-            'nodes': [node(n) for n in t['nodes']],
-            'manifest_files': [[f['id'], f['size_bytes'], f['num_chunk_refs']] for f in t['manifest_files_v2']]}
+    files = t['manifest_files_v2'] if 'manifest_files_v2' in t else t['manifest_files']
+    out = {'id': t['id'], 'flushed_at': t['flushed_at'], 'message': t['message'], 'metadata': items(t['metadata']),
+           'nodes': [node(n) for n in t['nodes']],
+           'manifest_files': [[f['id'], f['size_bytes'], f['num_chunk_refs']] for f in files]}
+    if 'parent_id' in t: out['parent'] = t['parent_id']
+    return out
 
 def ref(r):
     out = {'index': r['index'], 'offset': num(r['offset']), 'length': num(r['length']), 'modified': num(r['checksum_last_modified']),
@@ -71,13 +77,18 @@ def log(t):
 
 SHAPE = {1: snapshot, 2: manifest, 4: log, 6: repo}
 here = os.path.dirname(os.path.abspath(__file__))
-for name in ('test-repo-v2', 'made-by-2.2.2', 'virtual-by-2.2.2'):
+unpacked = tempfile.TemporaryDirectory()
+tarfile.open(os.path.join(here, 'official-releases.tar.gz')).extractall(unpacked.name, filter='data')
+for name in ('split-repo-v1', 'test-repo-v1', 'test-repo-v2', 'made-by-2.2.2', 'virtual-by-2.2.2'):
     out = {}
-    for folder, _, files in sorted(os.walk(os.path.join(here, name))):
+    root = os.path.join(here if '-by-' in name else unpacked.name, name)
+    for folder, _, files in sorted(os.walk(root)):
+        if os.path.relpath(folder, root).split(os.sep)[0] in ('chunks', 'refs'): continue
         for f in sorted(files):
-            if f == 'expected.json': continue
+            if f in ('expected.json', 'config.yaml'): continue
             path = os.path.join(folder, f)
             head, t = I.load(path)
-            out[os.path.relpath(path, os.path.join(here, name))] = SHAPE[head['type']](t)
+            out[os.path.relpath(path, root)] = SHAPE[head['type']](t)
+    os.makedirs(os.path.join(here, name), exist_ok=True)
     with open(os.path.join(here, name, 'expected.json'), 'w') as o:
         json.dump(out, o, ensure_ascii=False, indent=0, sort_keys=True); o.write('\n')
