@@ -68,6 +68,20 @@ internal abstract class RepoChange
         public override void Apply(RepoInfoBuilder builder) => builder.Commit(branch, snapshot);
     }
 
+    /// <summary>A snapshot that no branch holds.</summary>
+    internal sealed class Detached(SnapshotInfo snapshot) : RepoChange
+    {
+        public override string Done => $"The commit {snapshot.Id} was kept";
+
+        public override bool IsUnmistakable => true;
+
+        public override bool IsInPlace(References references) => references.Contains(snapshot.Id);
+
+        public override void Check(References references) => CheckWritable(references);
+
+        public override void Apply(RepoInfoBuilder builder) => builder.AddDetached(snapshot);
+    }
+
     /// <summary>A new snapshot in place of the tip of a branch, whose parent it has.</summary>
     internal sealed class Amend(string branch, ObjectId12 replaced, SnapshotInfo snapshot) : RepoChange
     {

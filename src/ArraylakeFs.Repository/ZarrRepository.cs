@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Storage;
@@ -16,6 +17,10 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     private readonly ManifestCache _manifests;
     private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
     private readonly CancellationTokenSource _closing = new();
+
+    /// <summary>Commits made through this object: they can be read even if another program has overwritten <c>repo</c> without looking.</summary>
+    private readonly ConcurrentDictionary<ObjectId12, bool> _made = [];
+
     private volatile CurrentReferences _current;
     private Task _preloading = Task.CompletedTask;
 
@@ -80,7 +85,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     public async ValueTask<SnapshotView> SnapshotAsync(ObjectId12 id, CancellationToken cancellationToken)
     {
         // Snapshots leave `repo` only by housekeeping, so what was known needs no new look before its file is missing.
-        if (!_current.Value.Contains(id) && !(await ReferencesAsync(cancellationToken)).Contains(id))
+        if (!_current.Value.Contains(id) && !(await ReferencesAsync(cancellationToken)).Contains(id) && !_made.ContainsKey(id))
         {
             throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no commit {id}.");
         }
@@ -155,6 +160,7 @@ public sealed partial class ZarrRepository : IAsyncDisposable
         var @base = await SnapshotAsync(request.Base, cancellationToken);
         var amended = request.Amends ? await TransactionLogAsync(request.Base, cancellationToken) : null;
         var snapshot = await new CommitWriter(Store, references.Settings, @base, request, amended).WriteAsync(cancellationToken);
+        _made.TryAdd(request.NewSnapshot, true);
         await UpdateAsync(ChangeOf(request, snapshot with { Parent = ParentOf(references, request) }), cancellationToken);
     }
 

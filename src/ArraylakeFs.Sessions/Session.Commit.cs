@@ -55,6 +55,7 @@ public sealed partial class Session
             {
                 var references = await Repository.ReferencesAsync(cancellationToken);
                 await SettlePendingAsync(references);
+                references = await RestoreLostAsync(references, cancellationToken);
                 try
                 {
                     if (!amends)
@@ -133,6 +134,7 @@ public sealed partial class Session
             metadata = Amended(replaced, metadata);
         }
 
+        _lastParent = amends && references.TryGetCommit(Base, out var former) ? former.Parent : Base;
         NotePending(id);
         SessionException? warning = null;
         try
@@ -306,6 +308,7 @@ public sealed partial class Session
         {
             PutPosition(j, Branch, id, CheckedOut);
             j.PutValue(LastCommitKey, id.ToString());
+            j.PutValue(LastParentKey, _lastParent?.ToString());
             j.PutValue(PendingKey, null);
         });
         SetPending(null);

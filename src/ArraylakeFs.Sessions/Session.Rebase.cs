@@ -33,6 +33,7 @@ public sealed partial class Session
             using var heldOff = await Repository.HoldOffHousekeepingAsync(cancellationToken);
             var references = await Repository.ReferencesAsync(cancellationToken);
             await SettlePendingAsync(references);
+            references = await RestoreLostAsync(references, cancellationToken);
             if (!references.TryGetBranch(Branch!, out var tip))
             {
                 throw Moved(references, null);

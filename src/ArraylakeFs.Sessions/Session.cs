@@ -13,7 +13,7 @@ public sealed partial class Session : IAsyncDisposable
 {
     private const string StartedKey = "started_at", BranchKey = "branch", ShownKey = "checked_out", BirthKey = "repository_created";
 
-    internal const string IdKey = "id", LastCommitKey = "last_commit";
+    internal const string IdKey = "id", LastCommitKey = "last_commit", LastParentKey = "last_commit_parent";
 
     /// <summary>The commits that a session stands on, and is making.</summary>
     internal const string BaseKey = "base", PendingKey = "pending_commit";
@@ -112,7 +112,7 @@ public sealed partial class Session : IAsyncDisposable
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
             return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes,
                 await DiffOfAsync(changes, cancellationToken), behind, Branch is not null && !hasTip,
-                behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : []);
+                behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : [], IsLost(references));
         }
         finally
         {
@@ -262,6 +262,15 @@ public sealed partial class Session : IAsyncDisposable
         }
 
         bool isOther = values.TryGetValue(BirthKey, out string? birth) && birth != BirthOf(references);
+        ReadLastCommit(values);
+        ObjectId12? restored = null;
+        if (!isOther && @base == LastCommit && _lastParent is { } parent && !references.Contains(@base)
+            && values.GetValueOrDefault(BranchKey) is { } branch && references.TryGetBranch(branch, out _) && references.Contains(parent))
+        {
+            restored = await Repository.RestoreAsync(branch, @base, parent, cancellationToken); // where it conflicts, it is kept beside the branch
+            references = await Repository.ReferencesAsync(cancellationToken);
+        }
+
         if ((isOther || !references.Contains(@base)) && _journal.ReadEntries().Count == 0)
         {
             await BeginAsync(references, values.GetValueOrDefault(BranchKey)); // nothing in it is lost
@@ -274,7 +283,7 @@ public sealed partial class Session : IAsyncDisposable
                 $"the session in {_settings.Folder} has uncommitted changes to an earlier repository named {_settings.RepositoryName}; another --session starts afresh, and so does removing that folder");
         }
 
-        if (!references.Contains(@base))
+        if (!references.Contains(@base) && restored is null)
         {
             throw new SessionException(Errno.InputOutput,
                 $"the session in {_settings.Folder} stands on commit {@base}, which {_settings.RepositoryName} does not have; is it another repository of that name? Another --session starts afresh");
@@ -282,12 +291,24 @@ public sealed partial class Session : IAsyncDisposable
 
         StartedAt = DateTimeOffset.Parse(values[StartedKey], CultureInfo.InvariantCulture);
         (Branch, Base, CheckedOut) = (values.GetValueOrDefault(BranchKey), @base, values.GetValueOrDefault(ShownKey) ?? @base.ToString());
-        LastCommit = values.TryGetValue(LastCommitKey, out string? last) && ObjectId12.TryParse(last, out var commit) ? commit : null;
         SetPending(values.TryGetValue(PendingKey, out string? pending) && ObjectId12.TryParse(pending, out var announced) ? announced : null);
         await Tree.LoadAsync(Base, long.Parse(values[ShownSinceKey], CultureInfo.InvariantCulture));
         await SettlePendingAsync(references);
+        if (restored is { } again && again != Base)
+        {
+            using var frozen = await Tree.FreezeAsync();
+            await RebaseFrozenAsync(again, RebasePolicy.Fail, cancellationToken);
+            LastCommit = again;
+        }
+
         await MoveToWhatWasAskedAsync(references, cancellationToken);
         SetReadOnlyReason(references);
+    }
+
+    private void ReadLastCommit(Dictionary<string, string> values)
+    {
+        LastCommit = values.TryGetValue(LastCommitKey, out string? last) && ObjectId12.TryParse(last, out var commit) ? commit : null;
+        _lastParent = values.TryGetValue(LastParentKey, out string? text) && ObjectId12.TryParse(text, out var parent) ? parent : null;
     }
 
     /// <summary>When the repository was created, which tells it from a later one in its place; empty if it does not know.</summary>
@@ -307,6 +328,7 @@ public sealed partial class Session : IAsyncDisposable
         _journal.Record(j =>
         {
             j.PutValue(LastCommitKey, null);
+            j.PutValue(LastParentKey, null);
             j.PutValue(PendingKey, null);
             j.PutValue(BirthKey, BirthOf(references));
             j.PutValue(IdKey, Id);

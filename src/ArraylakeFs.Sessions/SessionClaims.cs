@@ -95,7 +95,7 @@ public static class SessionClaims
         }
 
         command.CommandText = $"""
-            SELECT value FROM session WHERE key <> '{Session.LastCommitKey}'
+            SELECT value FROM session WHERE key NOT IN ('{Session.LastCommitKey}', '{Session.LastParentKey}')
             UNION ALL SELECT staged FROM node WHERE staged IS NOT NULL
             UNION ALL SELECT origin FROM node WHERE origin IS NOT NULL
             """;

@@ -27,7 +27,11 @@ public static class StatusText
             text.Append($"⚠️  Nothing can be changed: {reason}.\n");
         }
 
-        if (state.BranchIsGone)
+        if (state.IsLost)
+        {
+            text.Append($"⚠️  Commit {state.Base} is no longer in the repository: another program replaced its state without looking. The next commit, or `rebase`, puts it back.\n");
+        }
+        else if (state.BranchIsGone)
         {
             text.Append($"⚠️  Branch {state.Branch} has been deleted: nothing can be committed to it.\n");
         }

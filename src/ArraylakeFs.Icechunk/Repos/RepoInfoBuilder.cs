@@ -101,6 +101,21 @@ public sealed class RepoInfoBuilder
         _branches[branch] = snapshot.Id;
     }
 
+    /// <summary>Adds a snapshot that no branch holds; its parent is known.</summary>
+    public void AddDetached(SnapshotInfo snapshot)
+    {
+        if (snapshot.Parent is { } parent)
+        {
+            RequireSnapshot(parent);
+        }
+        if (_previous.FindSnapshot(snapshot.Id) >= 0)
+        {
+            throw new InvalidOperationException($"Snapshot {snapshot.Id} exists.");
+        }
+        Record(new RepoUpdate(RepoUpdateKind.NewDetachedSnapshot, default) { NewSnapshot = snapshot.Id });
+        _added = snapshot;
+    }
+
     /// <summary>Adds a branch at a known snapshot.</summary>
     public void CreateBranch(string name, ObjectId12 snapshot)
     {
