@@ -23,6 +23,8 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
     DiscardVerb.Command(),
     GcVerb.Command(),
     ExpireVerb.Command(),
+    ImportVerb.Command(),
+    ExportVerb.Command(),
     VersionVerb.Command(),
 };
 root.Options.Add(Settings.RootOption);
