@@ -25,6 +25,7 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
     ExpireVerb.Command(),
     ImportVerb.Command(),
     ExportVerb.Command(),
+    VerifyVerb.Command(),
     VersionVerb.Command(),
 };
 root.Options.Add(Settings.RootOption);

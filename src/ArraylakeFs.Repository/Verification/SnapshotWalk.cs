@@ -110,7 +110,8 @@ internal sealed class SnapshotWalk(IObjectStore store, References references, bo
             return null;
         }
 
-        var codecs = array.Codecs.Select(codec => $"{codec.Name} {(codec.Configuration.ValueKind == JsonValueKind.Undefined ? "" : codec.Configuration.GetRawText())}");
+        var codecs = array.Codecs.Select(codec =>
+            codec.Configuration.ValueKind == JsonValueKind.Undefined ? codec.Name : $"{codec.Name} {codec.Configuration.GetRawText()}");
         var chunkShape = array.Grid.ChunkShape is { } shape ? string.Join(',', shape) : "?";
         var likeness = $"{array.DataTypeName} {array.ItemSizeBytes} {chunkShape} {string.Join('\n', codecs)}";
         if (!_decoders.TryGetValue(likeness, out var decoder))
@@ -125,12 +126,16 @@ internal sealed class SnapshotWalk(IObjectStore store, References references, bo
     private async Task VisitLogsAsync(ObjectId12 id, CancellationToken cancellationToken)
     {
         var info = references.Repo.SnapshotAt(references.Repo.FindSnapshot(id));
-        ObjectId12[] logs = info.Parent is null ? [] : [id, .. info.PrunedAncestors];
-        foreach (var log in logs.Where(_logs.Add))
+        foreach (var log in ((ObjectId12[])[id, .. info.PrunedAncestors]).Where(_logs.Add))
         {
             var key = IcechunkPaths.TransactionLog(log);
             try
             {
+                if (info.Parent is null && await store.StatAsync(key, cancellationToken) is null)
+                {
+                    continue; // the first commit changed nothing, and early libraries wrote no log of it
+                }
+
                 var (decoded, _) = await MetadataFiles.GetAsync(store, key, TransactionLog.Decode, cancellationToken);
                 report.TransactionLogs++;
                 if (decoded.Id != log)
