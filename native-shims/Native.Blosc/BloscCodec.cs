@@ -5,7 +5,8 @@ namespace Native.Blosc;
 /// <summary>Blosc by the system's libblosc, which may not be installed.</summary>
 public static unsafe class BloscCodec
 {
-    private static readonly Lazy<bool> _isAvailable = new(() => NativeLibrary.TryLoad(NativeMethods.Library, typeof(BloscCodec).Assembly, null, out _));
+    private static readonly Lazy<bool> _isAvailable = new(
+        () => NativeLibrary.TryLoad(NativeMethods.Library, typeof(BloscCodec).Assembly, null, out _));
 
     /// <summary>Whether the library is there. Without it, every other call throws <see cref="DllNotFoundException"/>.</summary>
     public static bool IsAvailable => _isAvailable.Value;

@@ -20,5 +20,6 @@ internal static unsafe partial class NativeMethods
     /// <summary>The bytes written, 0 if they do not fit, or a negative number.</summary>
     [LibraryImport(Library, EntryPoint = "blosc_compress_ctx", StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Compress(
-        int level, int shuffle, nuint typeSize, nuint length, byte* source, byte* destination, nuint capacity, string compressor, nuint blockSize, int threads);
+        int level, int shuffle, nuint typeSize, nuint length, byte* source, byte* destination, nuint capacity,
+        string compressor, nuint blockSize, int threads);
 }

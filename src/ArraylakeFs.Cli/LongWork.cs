@@ -23,7 +23,8 @@ internal static class LongWork
         }
     }
 
-    private static Task<T> RunWithBarAsync<T>(string title, Func<IProgress<WorkDone>, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private static Task<T> RunWithBarAsync<T>(
+        string title, Func<IProgress<WorkDone>, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return terminal.Progress()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ArraylakeFs.Repository.Transfer;
@@ -19,8 +20,8 @@ internal static class ImportVerb
         var branch = new Option<string>("--branch") { Description = "the branch to commit on", DefaultValueFactory = _ => "main" };
         var message = new Option<string?>("--message", "-m") { Description = "the commit message (default: Import DIRECTORY)" };
         var json = Options.Json();
-        return new Command("import", "takes a Zarr directory into a repository, as one commit") { directory, repository, path, branch, message, json }.Does(
-            async (parsed, _) =>
+        return new Command("import", "takes a Zarr directory into a repository as one commit") { directory, repository, path, branch, message, json }
+            .Does(async (parsed, _) =>
             {
                 string folder = parsed.GetRequiredValue(directory);
                 if (!Directory.Exists(folder))
@@ -70,7 +71,7 @@ internal static class ExportVerb
     {
         var words = new Argument<string[]>("words")
         {
-            Description = "[REPOSITORY] VERSION DIRECTORY: a branch, tag or commit id, and the directory to make; in a mount, its repository needs no naming",
+            Description = "[REPOSITORY] VERSION DIRECTORY: the version is a branch, tag or commit id; in a mount, its repository needs no naming",
             Arity = new ArgumentArity(2, 3),
         };
         var path = new Option<string>("--path") { Description = "the group or array to export (default: /)", DefaultValueFactory = _ => "/" };
@@ -105,7 +106,8 @@ internal static class ExportVerb
                     ["chunks"] = summary.Done.Chunks,
                     ["bytes"] = summary.Done.Bytes,
                 })
-                : $"exported {TransferVerbs.Text(summary.Done.Groups, summary.Done.Arrays, summary.Done.Chunks, summary.Done.Bytes)} of commit {summary.id}\n");
+                : $"exported {TransferVerbs.Text(summary.Done.Groups, summary.Done.Arrays, summary.Done.Chunks, summary.Done.Bytes)} "
+                    + $"of commit {summary.id}\n");
         });
     }
 }
@@ -113,7 +115,7 @@ internal static class ExportVerb
 /// <summary>What import and export share.</summary>
 internal static class TransferVerbs
 {
-    private static readonly JsonSerializerOptions _relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static IProgress<TransferProgress> Chunks(IProgress<WorkDone> progress) =>
         new ProgressOf<TransferProgress>(progress, done => new WorkDone(done.Chunks, done.TotalChunks, done.Bytes));

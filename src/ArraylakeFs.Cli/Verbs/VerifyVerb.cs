@@ -22,14 +22,15 @@ internal static class VerifyVerb
         var refs = new Option<string[]>("--ref") { Description = "only this branch, tag or commit and what led to it (may be given again)" };
         var deep = new Option<bool>("--deep") { Description = "read and decode every chunk" };
         var json = Options.Json();
-        return new Command("verify", "looks whether everything that a repository leads to is there and sound") { where, refs, deep, json }.Does(async (parsed, _) =>
+        return new Command("verify", "looks whether all that a repository leads to is there and sound") { where, refs, deep, json }.Does(async (parsed, _) =>
         {
             var location = MountLocation.Find(parsed.GetValue(where)) is { } mount ? RepositoryLocation.Of(mount.Repository, parsed)
                 : parsed.GetValue(where) is { } name ? RepositoryLocation.Of(name, parsed)
                 : RepositoryLocation.Of(MountLocation.Of(null).Repository, parsed);
             var report = await LongWork.RunAsync("verifying", async (progress, cancellationToken) =>
             {
-                var options = new VerificationOptions(await ResolveAsync(location, parsed.GetValue(refs) ?? [], cancellationToken), parsed.GetValue(deep));
+                var from = await ResolveAsync(location, parsed.GetValue(refs) ?? [], cancellationToken);
+                var options = new VerificationOptions(from, parsed.GetValue(deep));
                 var told = new ProgressOf<VerificationProgress>(progress, done => new WorkDone(done.Done, done.Total, done.Bytes));
                 return await RepositoryVerification.RunAsync(location.Store(), options, told, cancellationToken);
             });
@@ -41,7 +42,8 @@ internal static class VerifyVerb
         });
     }
 
-    private static async Task<IReadOnlyList<ObjectId12>?> ResolveAsync(RepositoryLocation location, string[] refs, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ObjectId12>?> ResolveAsync(
+        RepositoryLocation location, string[] refs, CancellationToken cancellationToken)
     {
         if (refs.Length == 0)
         {
@@ -89,7 +91,8 @@ internal static class VerifyVerb
             text.Append($"{count} chunk(s) not checked: {reason}\n");
         }
 
-        return text.Append(report.Errors == 0 && report.Warnings == 0 ? "nothing is wrong\n" : $"{report.Errors} error(s), {report.Warnings} warning(s)\n").ToString();
+        var isGood = report.Errors == 0 && report.Warnings == 0;
+        return text.Append(isGood ? "nothing is wrong\n" : $"{report.Errors} error(s), {report.Warnings} warning(s)\n").ToString();
     }
 
     private static string Json(VerificationReport report)

@@ -24,7 +24,8 @@ public static class DirectoryExport
     /// <exception cref="Storage.StorageException">A chunk cannot be read.</exception>
     /// <exception cref="IOException">The directory cannot be written, or is not empty.</exception>
     public static async Task<ExportSummary> RunAsync(
-        ZarrRepository repository, SnapshotView snapshot, ExportRequest request, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        ZarrRepository repository, SnapshotView snapshot, ExportRequest request, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var nodes = NodesBelow(snapshot, request).ToList();
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder));
@@ -113,7 +114,8 @@ public static class DirectoryExport
     {
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
         {
-            throw new RepositoryException(RepositoryErrorKind.Exists, $"Nothing is exported over what is there: {folder} is not empty. Name another directory.");
+            throw new RepositoryException(
+                RepositoryErrorKind.Exists, $"Nothing is exported over what is there: {folder} is not empty. Name another directory.");
         }
 
         if (Path.GetDirectoryName(folder) is not { } above || !Directory.Exists(above))
@@ -134,5 +136,6 @@ public static class DirectoryExport
         }
     }
 
-    private static RepositoryException Refused(Node node, string problem) => new(RepositoryErrorKind.Invalid, $"{node.Path} cannot be exported: {problem}.");
+    private static RepositoryException Refused(Node node, string problem) =>
+        new(RepositoryErrorKind.Invalid, $"{node.Path} cannot be exported: {problem}.");
 }

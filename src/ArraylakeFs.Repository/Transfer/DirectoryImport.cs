@@ -81,7 +81,8 @@ public static class DirectoryImport
     {
         if (references.IsReadOnly)
         {
-            throw new RepositoryException(RepositoryErrorKind.ReadOnly, $"The repository is read-only: {references.ReadOnlyReason ?? "it gives no reason"}.");
+            throw new RepositoryException(
+                RepositoryErrorKind.ReadOnly, $"The repository is read-only: {references.ReadOnlyReason ?? "it gives no reason"}.");
         }
 
         if (!references.TryGetBranch(request.Branch, out var tip))
@@ -94,7 +95,8 @@ public static class DirectoryImport
         if (snapshot.Nodes.FirstOrDefault(node => node.Path == request.Path || node.Path.StartsWith(prefix, StringComparison.Ordinal)) is { } taken)
         {
             throw new RepositoryException(
-                RepositoryErrorKind.Exists, $"Nothing is imported over what is there: the branch '{request.Branch}' has {taken.Path}. Name another path.");
+                RepositoryErrorKind.Exists,
+                $"Nothing is imported over what is there: the branch '{request.Branch}' has {taken.Path}. Name another path.");
         }
 
         for (var above = request.Path; above != NodePath.Root;)

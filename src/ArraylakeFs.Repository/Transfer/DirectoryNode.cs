@@ -16,7 +16,8 @@ internal sealed record DirectoryNode(string Path, NodeKind Kind, byte[] Document
     public List<DirectoryChunk> Chunks { get; } = [];
 
     /// <summary>The file of a chunk, in the directory <paramref name="root"/>.</summary>
-    public string FileOf(string root, DirectoryChunk chunk) => $"{root}{(Path == NodePath.Root ? "" : Path)}/{Array!.KeyEncoding.Format(chunk.Coordinates)}";
+    public string FileOf(string root, DirectoryChunk chunk) =>
+        $"{root}{(Path == NodePath.Root ? "" : Path)}/{Array!.KeyEncoding.Format(chunk.Coordinates)}";
 }
 
 /// <summary>A chunk's place in its array and the bytes of its file.</summary>

@@ -10,7 +10,8 @@ namespace ArraylakeFs.Repository.Transfer;
 /// <param name="Path">Its path below the directory: empty for the root, else <c>/a/b</c>.</param>
 /// <param name="Encoding">How an array's chunks are named there; null for a group.</param>
 /// <param name="Documents">Its documents, by name.</param>
-internal sealed record ExportNode(Node Source, string Path, ChunkKeyEncoding? Encoding, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> Documents);
+internal sealed record ExportNode(
+    Node Source, string Path, ChunkKeyEncoding? Encoding, IReadOnlyList<(string Name, ReadOnlyMemory<byte> Content)> Documents);
 
 /// <summary>Writes nodes and chunks into a directory that is nobody else's, several chunks at a time.</summary>
 internal sealed class ExportWriter(ZarrRepository repository, SnapshotView snapshot, string folder, TransferCounter counter)
@@ -71,7 +72,7 @@ internal sealed class ExportWriter(ZarrRepository repository, SnapshotView snaps
         return FileCopy.Copy(key, source, chunk.Offset, chunk.Length, file) == chunk.Length
             ? true
             : throw new RepositoryException(
-                RepositoryErrorKind.Corrupt, $"{key}: the file ends before byte {(System.Numerics.BigInteger)chunk.Offset + chunk.Length}, where the chunk should.");
+                RepositoryErrorKind.Corrupt, $"{key}: the file ends before byte {(UInt128)chunk.Offset + (UInt128)chunk.Length}, where the chunk should.");
     }
 
     private async Task CopyBytesAsync(ChunkReference chunk, SafeFileHandle file, CancellationToken cancellationToken)

@@ -45,7 +45,8 @@ internal sealed class NodeFiles
         }
         catch (ZarrFormatException failure)
         {
-            throw new RepositoryException(RepositoryErrorKind.Invalid, $"{path} cannot be imported, because of its {_names[0]}: {failure.Message}.", failure);
+            throw new RepositoryException(
+                RepositoryErrorKind.Invalid, $"{path} cannot be imported, because of its {_names[0]}: {failure.Message}.", failure);
         }
     }
 

@@ -57,10 +57,13 @@ internal sealed class ZarrDirectory
                 throw Refused(path, problem);
             }
 
-            return entry.Target is not { } target || !Above.Any(above => above == target || above.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal))
+            return entry.Target is not { } target || !Above.Any(above => IsWithin(above, target))
                 ? new Place(path, System.IO.Path.Combine(Folder, entry.Name), [.. Above, real])
                 : throw Refused(path, $"it is a link to {target}, in which it stands itself");
         }
+
+        private static bool IsWithin(string path, string folder) =>
+            path == folder || path.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 
         public string Join(string name) => Path == "/" ? "/" + name : $"{Path}/{name}";
     }
@@ -145,5 +148,6 @@ internal sealed class ZarrDirectory
         }
     }
 
-    private static RepositoryException Refused(string path, string problem) => new(RepositoryErrorKind.Invalid, $"{path} cannot be imported: {problem}.");
+    private static RepositoryException Refused(string path, string problem) =>
+        new(RepositoryErrorKind.Invalid, $"{path} cannot be imported: {problem}.");
 }

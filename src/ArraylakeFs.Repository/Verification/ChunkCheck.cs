@@ -118,7 +118,8 @@ internal sealed class ChunkCheck(
             }
             else
             {
-                Found(chunk, isNew: true, key, count is null ? "the file is missing." : $"the file ends after {count} of the chunk's {length} bytes.");
+                var problem = count is null ? "the file is missing." : $"the file ends after {count} of the chunk's {length} bytes.";
+                Found(chunk, isNew: true, key, problem);
             }
         }
         catch (StorageException failure)

@@ -112,7 +112,7 @@ internal sealed class ManifestCheck(IObjectStore store, ChunkCheck chunks, Verif
         {
             if (hidden[u] > 0)
             {
-                report.Add(Of(uses[u], Severity.Error, key, $"{hidden[u]} of its references lie outside of the extents, where nobody looks for them."));
+                report.Add(Of(uses[u], Severity.Error, key, $"{hidden[u]} of its references lie outside of the extents: nobody looks there."));
             }
         }
     }

@@ -41,7 +41,8 @@ public static class RepositoryVerification
 
         if (references.Repo.RepoBeforeUpdates is { } before && await store.StatAsync(IcechunkPaths.Overwritten + before, cancellationToken) is null)
         {
-            report.Add(new Finding(Severity.Warning, IcechunkPaths.Overwritten + before, "the file is missing, in which the log of operations goes on."));
+            var problem = "the file is missing, in which the log of operations goes on.";
+            report.Add(new Finding(Severity.Warning, IcechunkPaths.Overwritten + before, problem));
         }
 
         var commits = Commits(references, options.From);

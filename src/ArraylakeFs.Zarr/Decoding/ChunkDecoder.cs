@@ -9,7 +9,9 @@ public sealed class ChunkDecoder
 
     private ChunkDecoder(CodecChain? chain, string? notChecked) => (_chain, NotChecked) = (chain, notChecked);
 
-    /// <summary>Why chunks of this array cannot be checked (a codec that is not known here, a library that is not installed); null if they can.</summary>
+    /// <summary>
+    /// Why chunks of this array cannot be checked (a codec that is not known here, a library that is not installed); null if they can.
+    /// </summary>
     public string? NotChecked { get; }
 
     /// <summary>The decoder of an array.</summary>

@@ -125,7 +125,7 @@ public sealed class VerificationTests
         Assert.Contains($"Error: it has {file.Length} bytes, and a snapshot says {file.Length - 1}.", problems);
         Assert.Contains("Warning: it holds 3 references, and a snapshot says 5.", problems);
         Assert.Contains("Warning: 1 of its references lie outside of the array: nobody finds them.", problems);
-        Assert.Contains("Error: 1 of its references lie outside of the extents, where nobody looks for them.", problems);
+        Assert.Contains("Error: 1 of its references lie outside of the extents: nobody looks there.", problems);
     }
 
     [Theory]
