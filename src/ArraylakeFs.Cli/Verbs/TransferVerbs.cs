@@ -77,7 +77,8 @@ internal static class ExportVerb
         var path = new Option<string>("--path") { Description = "the group or array to export (default: /)", DefaultValueFactory = _ => "/" };
         var format = new Option<int>("--zarr-format") { Description = "2 or 3", DefaultValueFactory = _ => 3 };
         var json = Options.Json();
-        var command = new Command("export", "writes a version as an ordinary Zarr directory") { words, path, format, json };
+        var allowVirtual = new Option<string[]>("--allow-virtual") { Description = "as for mount: a folder that virtual chunks may be read from" };
+        var command = new Command("export", "writes a version as an ordinary Zarr directory") { words, path, format, allowVirtual, json };
         command.Validators.Add(result =>
         {
             if (result.GetResult(format) is { } given && !given.Errors.Any() && result.GetValue(format) is not (2 or 3))
@@ -90,9 +91,10 @@ internal static class ExportVerb
             string[] given = parsed.GetRequiredValue(words);
             var location = given.Length == 3 ? RepositoryLocation.Of(given[0], parsed) : RepositoryLocation.Of(MountLocation.Of(null).Repository, parsed);
             var request = new ExportRequest("/" + parsed.GetRequiredValue(path).Trim('/'), given[^1], parsed.GetValue(format));
+            var access = Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []);
             var summary = await LongWork.RunAsync("exporting", async (progress, cancellationToken) =>
             {
-                await using var opened = await location.OpenAsync(cancellationToken);
+                await using var opened = await location.OpenAsync(access, cancellationToken);
                 var id = Session.Resolve(await opened.ReferencesAsync(cancellationToken), given[^2]).Snapshot;
                 var snapshot = await opened.SnapshotAsync(id, cancellationToken);
                 return (id, Done: await DirectoryExport.RunAsync(opened, snapshot, request, TransferVerbs.Chunks(progress), cancellationToken));

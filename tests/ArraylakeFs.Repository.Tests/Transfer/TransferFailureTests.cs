@@ -200,6 +200,23 @@ public sealed class TransferFailureTests : IDisposable
         Assert.StartsWith("/a//b cannot be exported", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Virtual_chunks_are_exported_where_the_user_allows_it()
+    {
+        var file = _folders.Write("data/file", "0123456789");
+        var lake = await NewLakeAsync();
+        await Foreign.CommitArrayAsync(lake, "/v", [1], writer => writer.AddVirtual([0], "file://" + file, 2, 3));
+        var denied = await Assert.ThrowsAnyAsync<RepositoryException>(() => ExportAsync(lake));
+        Assert.StartsWith("/v: chunk c/0: ", denied.Message, StringComparison.Ordinal);
+        Assert.Contains("allow", denied.Message, StringComparison.Ordinal);
+        Assert.Equal(["data", "in.zarr", "lake"], _folders.Names(""));
+
+        var access = VirtualAccess.Of([$"file://{_folders["data"]}/"]);
+        await using var allowed = await ZarrRepository.OpenAsync(lake.Store, access, default);
+        await DirectoryExport.RunAsync(allowed, await lake.ViewAsync(), new ExportRequest("/", _folders["out.zarr"], 3), null, default);
+        Assert.Equal("234", await File.ReadAllTextAsync(_folders["out.zarr/v/c/0"]));
+    }
+
     private static void CancelAt(TransferProgress done, CancellationTokenSource cancellation)
     {
         if (done.Chunks >= 10)
