@@ -63,6 +63,9 @@ internal sealed class UsedManifest
     /// <summary>The different ways in which arrays use it.</summary>
     public List<ManifestUse> Uses { get; } = [];
 
+    /// <summary>The references that it holds, if what is said of it is true; 0 if nothing is.</summary>
+    public long ChunkRefCount => Descriptions.Count == 0 ? 0 : Descriptions.Max(description => (long)description.ChunkRefCount);
+
     public void Describe(ManifestFile file, ObjectId12 commit)
     {
         if (!Descriptions.Exists(known => known.SizeBytes == file.SizeBytes && known.ChunkRefCount == file.ChunkRefCount))

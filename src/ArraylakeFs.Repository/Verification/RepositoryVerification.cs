@@ -53,7 +53,7 @@ public static class RepositoryVerification
             progress?.Report(new VerificationProgress("snapshots", i + 1, commits.Count, 0));
         }
 
-        var total = walk.Manifests.Values.Sum(manifest => manifest.Descriptions.Max(description => (long)description.ChunkRefCount));
+        var total = walk.Manifests.Values.Sum(manifest => manifest.ChunkRefCount);
         var chunks = new ChunkCheck(store, await ChunkObjects.ListAsync(store, cancellationToken), report, total, progress);
         var check = new ManifestCheck(store, chunks, report);
         foreach (var (id, manifest) in walk.Manifests)
@@ -74,7 +74,10 @@ public static class RepositoryVerification
     /// <summary>The commits, newest first.</summary>
     private static List<ObjectId12> Commits(References references, IReadOnlyList<ObjectId12>? from)
     {
-        var commits = from is null ? references.Commits : from.SelectMany(references.Ancestry).DistinctBy(commit => commit.Id);
-        return [.. commits.OrderByDescending(commit => commit.Time).Select(commit => commit.Id)];
+        var repo = references.Repo;
+        var positions = from is null
+            ? Enumerable.Range(0, repo.SnapshotCount)
+            : from.SelectMany(references.Ancestry).Select(commit => repo.FindSnapshot(commit.Id)).Distinct();
+        return [.. positions.Select(repo.SnapshotAt).OrderByDescending(info => info.FlushedAt.Microseconds).Select(info => info.Id)];
     }
 }
