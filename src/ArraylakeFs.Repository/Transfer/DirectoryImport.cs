@@ -50,6 +50,7 @@ public static class DirectoryImport
         var counter = new TransferCounter(directory.ChunkCount, progress);
         var chunks = directory.Nodes.Select(node => new ChunkChange[node.Chunks.Count]).ToArray();
         var wasTold = false;
+        using var heldOff = await repository.HoldOffHousekeepingAsync(cancellationToken); // chunk objects come before what refers to them
         try
         {
             var copy = new ChunkCopy(repository.Store, directory, references.InlineThresholdBytes, counter);

@@ -40,11 +40,12 @@ internal sealed class Folders : IDisposable
         return full;
     }
 
-    /// <summary>Every file below a folder, with its bytes as hexadecimal digits.</summary>
+    /// <summary>Every file below a folder, with its bytes as hexadecimal digits; without a store's own locks.</summary>
     public SortedDictionary<string, string> Read(string name)
     {
         var files = Directory.EnumerateFiles(this[name], "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 });
-        return new(files.ToDictionary(file => Path.GetRelativePath(this[name], file), file => Convert.ToHexString(File.ReadAllBytes(file))), StringComparer.Ordinal);
+        var content = files.Select(file => (Name: Path.GetRelativePath(this[name], file), Bytes: Convert.ToHexString(File.ReadAllBytes(file))));
+        return new(content.Where(file => !file.Name.StartsWith(".arraylakefs/", StringComparison.Ordinal)).ToDictionary(), StringComparer.Ordinal);
     }
 
     public string[] Names(string name) => [.. Directory.EnumerateFileSystemEntries(this[name]).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
