@@ -16,6 +16,7 @@ hash_of() { sha256sum <"$1" | cut -c1-12; }
 prepare_packages() {
     local packages=()
     lacks_library libzstd.so.1 && packages+=(libzstd1)
+    lacks_library libblosc.so.1 && packages+=(libblosc1)
     lacks_command zstd && packages+=(zstd)
     lacks_command fusermount3 && packages+=(fuse3)
     lacks_command gcc && packages+=(gcc libc6-dev)

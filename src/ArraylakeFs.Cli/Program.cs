@@ -23,6 +23,9 @@ var root = new RootCommand("Mounts version-controlled Zarr repositories (Icechun
     DiscardVerb.Command(),
     GcVerb.Command(),
     ExpireVerb.Command(),
+    ImportVerb.Command(),
+    ExportVerb.Command(),
+    VerifyVerb.Command(),
     VersionVerb.Command(),
 };
 root.Options.Add(Settings.RootOption);

@@ -377,21 +377,7 @@ public sealed partial class Session
         return new ChunkPayload.Native(staged, size);
     }
 
-    private JsonObject Metadata()
-    {
-        var metadata = new JsonObject();
-        if (_settings.Author?.Name is { } name)
-        {
-            metadata[CommitInfo.AuthorNameKey] = name;
-        }
-
-        if (_settings.Author?.Email is { } email)
-        {
-            metadata[CommitInfo.AuthorEmailKey] = email;
-        }
-
-        return metadata;
-    }
+    private JsonObject Metadata() => _settings.Author?.ToMetadata() ?? [];
 
     private SessionException Moved(References references, Exception? inner) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
         ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed: write \"fail\" to `rebase` to put the changes on the new tip"

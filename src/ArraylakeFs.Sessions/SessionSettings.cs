@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using ArraylakeFs.Repository;
+
 namespace ArraylakeFs.Sessions;
 
 /// <summary>How a session is opened.</summary>
@@ -19,7 +22,25 @@ public sealed record SessionSettings(string Folder, string RepositoryName)
 }
 
 /// <summary>The author of commits; either part may be missing.</summary>
-public sealed record Author(string? Name, string? Email);
+public sealed record Author(string? Name, string? Email)
+{
+    /// <summary>What a commit of this author's says of him or her.</summary>
+    public JsonObject ToMetadata()
+    {
+        var metadata = new JsonObject();
+        if (Name is not null)
+        {
+            metadata[CommitInfo.AuthorNameKey] = Name;
+        }
+
+        if (Email is not null)
+        {
+            metadata[CommitInfo.AuthorEmailKey] = Email;
+        }
+
+        return metadata;
+    }
+}
 
 /// <summary>Where a session stands.</summary>
 public sealed record SessionState(

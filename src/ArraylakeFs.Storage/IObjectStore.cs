@@ -86,6 +86,12 @@ public interface ILocalObjects
     /// <exception cref="StorageException">Somebody holds it off for longer than a minute.</exception>
     ValueTask<IDisposable> BeginHousekeepingAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes a copy of an open file the object <paramref name="key"/> and returns its bytes. Durable after the next
+    /// <see cref="IObjectStore.FlushAsync"/>.
+    /// </summary>
+    long PutCopy(SafeFileHandle file, string key);
+
     /// <summary>Removes what is left when all objects have been deleted: empty directories, the root too, and the store's own lock.</summary>
     void RemoveEmptyDirectories();
 }

@@ -5,8 +5,8 @@ namespace ArraylakeFs.Storage;
 /// <summary>The system calls that .NET does not offer: inode numbers, hard links, exchange, locks, syncfs.</summary>
 internal static partial class Libc
 {
-    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18, ENOTDIR = 20,
-        EISDIR = 21, EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EBADF = 9, EAGAIN = 11, EACCES = 13, EEXIST = 17, EXDEV = 18,
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, EROFS = 30, EMLINK = 31, ENOSYS = 38, ELOOP = 40, EOPNOTSUPP = 95;
 
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_NONBLOCK = 0x800,
         O_CLOEXEC = 0x80000, O_PATH = 0x200000;
@@ -45,6 +45,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static unsafe partial nint Write(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    public static partial nint CopyFileRange(int from, ref long fromOffset, int to, nint toOffset, nint count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(int directory, string path, int flags, uint mask, out FileStatus status);

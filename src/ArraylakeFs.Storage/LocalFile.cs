@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Storage;
 
@@ -150,42 +150,35 @@ internal static class LocalFile
     /// <summary>Copies a file to a temporary name beside <paramref name="path"/> and returns it.</summary>
     public static string CopyToTemporary(string key, string source, string path)
     {
-        var temporary = TemporaryName(path);
         var from = OpenToRead(key, source);
         if (from < 0)
         {
             throw Failure(key, $"'{source}' cannot be taken over", Libc.ENOENT);
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
-        var to = Libc.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x1b6);
+        using var handle = new SafeFileHandle(from, ownsHandle: true);
+        return CopyToTemporary(key, handle, path, out _);
+    }
+
+    /// <summary>Copies an open file to a temporary name beside <paramref name="path"/> and returns it, and the bytes copied.</summary>
+    public static string CopyToTemporary(string key, SafeFileHandle from, string path, out long length)
+    {
+        var temporary = TemporaryName(path);
+        using var to = new SafeFileHandle(Libc.Open(temporary, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC, 0x1b6), ownsHandle: true);
+        if (to.IsInvalid)
+        {
+            throw Failure(key, "cannot be created", Libc.LastError);
+        }
+
         try
         {
-            if (to < 0)
-            {
-                throw Failure(key, "cannot be created", Libc.LastError);
-            }
-
-            for (long offset = 0; Read(key, from, offset, buffer) is var count && count > 0; offset += count)
-            {
-                WriteAll(key, to, buffer.AsSpan(0, count));
-            }
-
+            length = FileCopy.Copy(key, from, 0, long.MaxValue, to);
             return temporary;
         }
         catch
         {
             _ = Libc.Unlink(temporary);
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            _ = Libc.Close(from);
-            if (to >= 0)
-            {
-                _ = Libc.Close(to);
-            }
         }
     }
 
@@ -256,7 +249,8 @@ internal static class LocalFile
 
     private static string TemporaryName(string path) => $"{path}#{Random.Shared.NextInt64(1_000_000_000_000_000_000)}";
 
-    private static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content) => WriteAll(key, content, rest =>
+    /// <summary>Writes all bytes at the end of an open file.</summary>
+    public static unsafe void WriteAll(string key, int descriptor, ReadOnlySpan<byte> content) => WriteAll(key, content, rest =>
     {
         fixed (byte* start = rest)
         {

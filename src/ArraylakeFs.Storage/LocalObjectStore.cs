@@ -110,13 +110,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
         cancellationToken.ThrowIfCancellationRequested();
         var path = PathOf(key);
         var temporary = WriteTemporary(key, path, content.Span, sync: false);
-        if (Libc.Rename(temporary, path) != 0)
-        {
-            var error = Libc.LastError;
-            _ = Libc.Unlink(temporary);
-            throw LocalFile.Failure(key, "cannot be replaced", error);
-        }
-
+        RenameTemporary(key, temporary, path);
         _unflushed.AddFile(path);
         return default;
     }
@@ -250,14 +244,7 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
                 throw LocalFile.Failure(key, $"cannot take over '{path}'", error);
             }
 
-            var copy = LocalFile.CopyToTemporary(key, path, target);
-            if (Libc.Rename(copy, target) != 0)
-            {
-                error = Libc.LastError;
-                _ = Libc.Unlink(copy);
-                throw LocalFile.Failure(key, "cannot be replaced", error);
-            }
-
+            RenameTemporary(key, LocalFile.CopyToTemporary(key, path, target), target);
             _ = Libc.Unlink(path);
         }
 
@@ -271,6 +258,17 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     /// <inheritdoc/>
     public ValueTask<IDisposable> BeginHousekeepingAsync(CancellationToken cancellationToken) =>
         _housekeeping.BeginAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public long PutCopy(SafeFileHandle file, string key)
+    {
+        var target = PathOf(key);
+        CreateDirectory(key, Path.GetDirectoryName(target)!);
+        var copy = LocalFile.CopyToTemporary(key, file, target, out var length);
+        RenameTemporary(key, copy, target);
+        _unflushed.AddFile(target);
+        return length;
+    }
 
     /// <inheritdoc/>
     public void RemoveEmptyDirectories()
@@ -322,6 +320,16 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         CreateDirectory(key, Path.GetDirectoryName(path)!);
         return LocalFile.WriteTemporary(key, path, content, newerThanMicroseconds: 0, sync);
+    }
+
+    private static void RenameTemporary(string key, string temporary, string path)
+    {
+        if (Libc.Rename(temporary, path) != 0)
+        {
+            var error = Libc.LastError;
+            _ = Libc.Unlink(temporary);
+            throw LocalFile.Failure(key, "cannot be replaced", error);
+        }
     }
 
     private void CreateDirectory(string key, string directory)

@@ -158,6 +158,6 @@ internal static class ArrayMetadataReader
     {
         JsonValueKind.Undefined => "",
         JsonValueKind.String => JsonText.StringOf(value) ?? value.GetRawText(),
-        _ => value.GetRawText(),
+        _ => TolerantJson.TextOf(value),
     };
 }

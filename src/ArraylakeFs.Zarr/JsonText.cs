@@ -28,7 +28,7 @@ internal static class JsonText
     /// <summary>The JSON text of a value, shortened for a message.</summary>
     public static string Excerpt(JsonElement value)
     {
-        var text = value.GetRawText();
+        var text = TolerantJson.TextOf(value);
         return text.Length <= MaxExcerpt ? text : string.Concat(text.AsSpan(0, MaxExcerpt), "…");
     }
 }

@@ -15,6 +15,9 @@ public static class Limits
     /// <summary>Dimensions of an array that is committed: those that a chunk coordinate may have (Icechunk).</summary>
     public const int MaxStoredRank = 256;
 
+    /// <summary>Bytes that a chunk may have decoded when it is checked; larger ones are not. A decoder holds twice as many.</summary>
+    public const int MaxDecodedBytes = 1 << 30;
+
     /// <summary>Levels of a data type inside a data type (structured types), and of a codec inside a codec (shards of shards).</summary>
     internal const int MaxNesting = 16;
 }

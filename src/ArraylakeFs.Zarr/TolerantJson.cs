@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -11,6 +12,12 @@ namespace ArraylakeFs.Zarr;
 internal static class TolerantJson
 {
     private static readonly SearchValues<byte> _bareTokenStarts = SearchValues.Create("NI"u8);
+
+    /// <summary>
+    /// What stands for a bare token: a string of the same characters, in a spelling that no tool writes, so that the token is found again.
+    /// </summary>
+    private static readonly (string Token, string Text)[] _spellings =
+        [("NaN", "\"\\u004eaN\""), ("-Infinity", "\"\\u002dInfinity\""), ("Infinity", "\"\\u0049nfinity\"")];
 
     /// <summary>Parses the first complete JSON value of <paramref name="utf8"/> and ignores what follows it.</summary>
     /// <exception cref="ZarrFormatException">There is none, or it breaks <see cref="Limits"/>.</exception>
@@ -47,6 +54,18 @@ internal static class TolerantJson
 
         CheckNames(consumed, options);
         return value;
+    }
+
+    /// <summary>The text of a value as it was written, bare tokens too.</summary>
+    public static string TextOf(JsonElement value)
+    {
+        var text = value.GetRawText();
+        foreach (var (token, spelling) in _spellings)
+        {
+            text = text.Replace(spelling, token, StringComparison.Ordinal);
+        }
+
+        return text;
     }
 
     /// <summary>Refuses a member whose name has half of a surrogate pair: looking members up by name would throw.</summary>
@@ -104,9 +123,7 @@ internal static class TolerantJson
 
             output ??= new ArrayBufferWriter<byte>(utf8.Length + 64);
             output.Write(utf8[copied..position]);
-            output.Write("\""u8);
-            output.Write(utf8.Slice(position, length));
-            output.Write("\""u8);
+            output.Write(SpellingOf(utf8.Slice(position, length)));
             position += length;
             copied = position;
         }
@@ -118,6 +135,12 @@ internal static class TolerantJson
 
         output.Write(utf8[copied..]);
         return output.WrittenSpan;
+    }
+
+    private static byte[] SpellingOf(ReadOnlySpan<byte> token)
+    {
+        var text = Encoding.ASCII.GetString(token);
+        return Encoding.ASCII.GetBytes(_spellings.First(spelling => spelling.Token == text).Text);
     }
 
     private static int EndOfString(ReadOnlySpan<byte> utf8, int openingQuote)

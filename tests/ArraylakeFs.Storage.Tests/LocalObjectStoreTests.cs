@@ -55,6 +55,58 @@ public sealed class LocalObjectStoreTests : ObjectStoreContract, IDisposable
         Assert.False(handle.IsAsync);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(3_000_000)]
+    public async Task A_copy_of_a_file_has_its_bytes_and_is_no_link(int size)
+    {
+        var bytes = new byte[size];
+        new Random(size).NextBytes(bytes);
+        var path = Path.Combine(_directory.Path, "source");
+        await File.WriteAllBytesAsync(path, bytes);
+        using (var file = ForeignFile.Open("source", path))
+        {
+            Assert.Equal(size, _store.PutCopy(file, "chunks/A"));
+        }
+
+        await File.WriteAllBytesAsync(path, [1, 2, 3]);
+        Assert.Equal(bytes, (await _store.GetAsync("chunks/A", 10_000_000, default))!.Content.ToArray());
+        Assert.Equal(["chunks/A"], await KeysAsync(""));
+    }
+
+    [Fact]
+    public async Task A_range_is_copied_from_file_to_file_up_to_the_end()
+    {
+        var from = Path.Combine(_directory.Path, "from");
+        await File.WriteAllTextAsync(from, "0123456789");
+        using var source = ForeignFile.Open("from", from);
+        using (var target = File.OpenHandle(Path.Combine(_directory.Path, "to"), FileMode.CreateNew, FileAccess.Write))
+        {
+            Assert.Equal(3, FileCopy.Copy("from", source, 2, 3, target));
+            Assert.Equal(2, FileCopy.Copy("from", source, 8, 30, target));
+        }
+
+        Assert.Equal("23489", await File.ReadAllTextAsync(Path.Combine(_directory.Path, "to")));
+    }
+
+    [Fact]
+    public async Task A_file_from_elsewhere_is_opened_through_links_and_only_if_it_is_one()
+    {
+        var path = Path.Combine(_directory.Path, "file");
+        await File.WriteAllTextAsync(path, "12345");
+        File.CreateSymbolicLink(path + "-link", path);
+        Assert.Equal(Bytes("12345"), ForeignFile.ReadAll("file", path + "-link", 5));
+        Assert.Contains("more than the 4", Assert.Throws<StorageException>(() => ForeignFile.ReadAll("file", path, 4)).Message, StringComparison.Ordinal);
+        Process.Start("mkfifo", path + "-pipe")!.WaitForExit();
+        foreach (var other in (string[])["-pipe", "-nothing"])
+        {
+            Assert.StartsWith("file: ", Assert.Throws<StorageException>(() => ForeignFile.Open("file", path + other)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<StorageException>(() => ForeignFile.Open("folder", _directory.Path));
+    }
+
     [Fact]
     public async Task Unfinished_writes_and_our_own_files_are_not_objects()
     {

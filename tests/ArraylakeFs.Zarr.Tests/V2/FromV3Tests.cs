@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using ArraylakeFs.Zarr.V2;
+using FsCheck;
+using FsCheck.Fluent;
+using static ArraylakeFs.Zarr.Tests.V2.V2Documents;
+
+namespace ArraylakeFs.Zarr.Tests.V2;
+
+public class FromV3Tests
+{
+    [Fact]
+    public void An_array_of_v3_becomes_an_array_of_v2()
+    {
+        var node = V2Node.FromV3(Documents.Bytes(Documents.Temperature));
+        AssertSame(
+            """
+            {
+              "zarr_format": 2, "shape": [100], "chunks": [10], "dtype": "<f4", "fill_value": "NaN", "order": "C", "filters": null,
+              "compressor": {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0}, "dimension_separator": "/"
+            }
+            """,
+            node.Document);
+        AssertSame("""{"name": "Atlantic Ocean Temperature", "units": "degrees Celsius"}""", node.Attributes!);
+        Assert.Equal(".zarray", node.FileName);
+    }
+
+    [Fact]
+    public void A_group_of_v3_becomes_a_group_of_v2_without_consolidated_metadata()
+    {
+        var node = V2Node.FromV3(
+            """{"zarr_format": 3, "node_type": "group", "attributes": {"a": NaN}, "consolidated_metadata": {"kind": "inline"}}"""u8);
+        AssertSame("""{"zarr_format": 2}""", node.Document);
+        Assert.Contains("NaN", Text(node.Attributes), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"NaN\"", Text(node.Attributes), StringComparison.Ordinal);
+        Assert.Null(V2Node.FromV3("""{"zarr_format": 3, "node_type": "group"}"""u8).Attributes);
+    }
+
+    [Theory]
+    [InlineData("data_type", "\"bfloat16\"", "bfloat16")]
+    [InlineData("data_type", "\"int4\"", "int4")]
+    [InlineData("fill_value", "\"0x7fc00001\"", "fill_value")]
+    [InlineData("storage_transformers", """[{"name": "x"}]""", "storage_transformers")]
+    [InlineData("chunk_grid", """{"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": [[60, 40]]}}""", "rectilinear")]
+    [InlineData("codecs", """[{"name":"sharding_indexed","configuration":{"chunk_shape":[5],"codecs":[{"name":"bytes"}]}}]""", "sharded")]
+    [InlineData("codecs", """[{"name":"bytes"},{"name":"our_own"}]""", "our_own")]
+    [InlineData("codecs", """[{"name":"gzip","configuration":{"level":1}}]""", "gzip")]
+    [InlineData("codecs", """[{"name":"vlen-utf8"}]""", "vlen-utf8")]
+    [InlineData("codecs", """[{"name":"transpose","configuration":{"order":[0]}}]""", "codecs")]
+    [InlineData("our_extension", """{"a": 1}""", "our_extension")]
+    public void What_v2_cannot_say_is_named(string member, string json, string named) => Assert.Contains(
+        named, Assert.Throws<ZarrFormatException>(() => V2Node.FromV3(Documents.ArrayWith((member, json)))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_transpose_other_than_a_reversal_is_refused()
+    {
+        byte[] With(string order) => Documents.ArrayWith(
+            ("shape", "[4,4,4]"),
+            ("chunk_grid", """{"name": "regular", "configuration": {"chunk_shape": [2,2,2]}}"""),
+            ("codecs", $$$"""[{"name":"transpose","configuration":{"order":{{{order}}}}},{"name":"bytes","configuration":{"endian":"little"}}]"""));
+        Assert.Contains("transpose", Assert.Throws<ZarrFormatException>(() => V2Node.FromV3(With("[1,0,2]"))).Message, StringComparison.Ordinal);
+        Assert.Equal("F", (string?)JsonNode.Parse(V2Node.FromV3(With("[2,1,0]")).Document)!["order"]);
+        Assert.Equal("C", (string?)JsonNode.Parse(V2Node.FromV3(With("[0,1,2]")).Document)!["order"]);
+    }
+
+    [Fact]
+    public void Names_of_dimensions_become_the_attribute_if_all_have_one()
+    {
+        string AttributesOf(string names) => Text(V2Node.FromV3(Documents.ArrayWith(("dimension_names", names))).Attributes);
+        Assert.Contains("\"_ARRAY_DIMENSIONS\"", AttributesOf("[\"x\"]"), StringComparison.Ordinal);
+        Assert.DoesNotContain("_ARRAY_DIMENSIONS", AttributesOf("[null]"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_may_be_ignored_is_no_hindrance() =>
+        V2Node.FromV3(Documents.ArrayWith(("hint", """{"must_understand": false}""")));
+
+    [Fact]
+    public void Raw_bits_of_the_core_specification_are_raw_bytes()
+    {
+        var node = V2Node.FromV3(Documents.ArrayWith(("data_type", "\"r16\""), ("fill_value", "[1, 2]"), ("codecs", """[{"name":"bytes"}]""")));
+        Assert.Equal("|V2", (string?)JsonNode.Parse(node.Document)!["dtype"]);
+        Assert.Equal("AQI=", (string?)JsonNode.Parse(node.Document)!["fill_value"]);
+    }
+
+    /// <summary>Everything that has a form in both formats comes back as it was, in both directions.</summary>
+    [Fact]
+    public void From_v2_to_v3_and_back_nothing_changes() => Property.Check(V2Arrays.ToArbitrary(), text =>
+    {
+        var node = new V2Node(NodeKind.Array, Documents.Bytes(text.Document), BytesOrNone(text.Attributes));
+        var v3 = node.ToV3();
+        var back = V2Node.FromV3(v3);
+        AssertSame(text.Document, back.Document);
+        Assert.Equal(text.Attributes is null, back.Attributes is null);
+        if (text.Attributes is { } attributes)
+        {
+            AssertSame(attributes, back.Attributes!);
+        }
+
+        Assert.Equal(v3, back.ToV3());
+    });
+
+    private static Gen<(string Document, string? Attributes)> V2Arrays =>
+        from rank in Gen.Choose(0, 4)
+        from shape in Gen.ArrayOf(Gen.Choose(0, 1000), rank)
+        from chunks in Gen.ArrayOf(Gen.Choose(1, 60), rank)
+        from typed in Gen.Elements(
+            ("|b1", "true"), ("|i1", "-3"), ("<u2", "7"), (">i4", "-9"), ("<u8", "18446744073709551615"), ("<f2", "0.5"), (">f4", "\"NaN\""),
+            ("<f8", "\"-Infinity\""), ("<f8", "1e300"), (">c8", "[1.5,\"Infinity\"]"), ("|S5", "\"YWI=\""), ("<U3", "\"äb\""), ("|V2", "\"AAE=\""),
+            ("<M8[ns]", "-9223372036854775808"), (">m8[10s]", "5"), ("<M8", "0"), ("|O", "\"\""))
+        from separator in Gen.Elements(".", "/")
+        from order in Gen.Elements("C", rank > 1 ? "F" : "C")
+        from compressor in Gen.Elements(
+            "null", """{"id":"gzip","level":3}""", """{"id":"zlib","level":3}""", """{"id":"zstd","level":3}""", """{"id":"zstd","level":3,"checksum":true}""",
+            """{"id":"blosc","cname":"zstd","clevel":5,"shuffle":2,"blocksize":0}""", """{"id":"blosc","cname":"lz4","clevel":9,"shuffle":0,"blocksize":1024}""",
+            """{"id":"lz4","acceleration":1}""", """{"id":"bz2","level":1}""", """{"id":"lzma","format":1,"check":-1,"preset":null,"filters":null}""")
+        from onElements in Gen.SubListOf(IsNumber(typed.Item1)
+            ? new[] { $$"""{"id":"delta","dtype":"{{typed.Item1}}"}""", """{"id":"bitround","keepbits":3}""" }
+            : [])
+        from onBytes in Gen.SubListOf("""{"id":"shuffle","elementsize":4}""", """{"id":"crc32"}""", """{"id":"fletcher32"}""")
+        from attributes in Gen.Elements(
+            null, "{}", """{"a": [1, 2.0, null, {"b": "ü"}], "big": 123456789012345678901234567890}""",
+            $$"""{"_ARRAY_DIMENSIONS": [{{string.Join(',', Enumerable.Range(0, rank).Select(i => $"\"d{i}\""))}}], "units": "K"}""")
+        let filters = (string[])[.. typed.Item1 == "|O" ? new[] { """{"id":"vlen-utf8"}""" } : [], .. onElements, .. onBytes]
+        select (
+            $$"""
+            {
+              "zarr_format": 2, "shape": [{{string.Join(',', shape)}}], "chunks": [{{string.Join(',', chunks)}}], "dtype": "{{typed.Item1}}",
+              "fill_value": {{typed.Item2}}, "order": "{{order}}", "compressor": {{compressor}},
+              "filters": {{(filters.Length == 0 ? "null" : $"[{string.Join(',', filters)}]")}}, "dimension_separator": "{{separator}}"
+            }
+            """, attributes);
+
+    private static bool IsNumber(string dtype) => dtype[1] is 'i' or 'u' or 'f';
+}
