@@ -245,8 +245,9 @@ internal sealed class RebasePlanner(SessionTree tree, SnapshotTree tip, SessionC
         }
     }
 
-    private bool HasContent(SessionDirectory directory) => tree.Changed(directory).Any(
-        entry => entry.Value is SessionFile || (entry.Value is SessionDirectory below && !_plan.Emptied.Contains(below)));
+    /// <summary>Whether there is anything in a directory but empty directories.</summary>
+    private bool HasContent(SessionDirectory directory) => tree.Changed(directory).Any(entry => entry.Value is SessionFile
+        || (entry.Value is SessionDirectory below && (_plan.Origins.GetValueOrDefault(below) is not null || HasContent(below))));
 
     private IEnumerable<Node> Below(string path) => tip.Snapshot.Nodes.Where(
         node => node.Path == path || path == "/" || node.Path.StartsWith(path + "/", StringComparison.Ordinal));

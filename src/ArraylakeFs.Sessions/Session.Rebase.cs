@@ -193,10 +193,18 @@ public sealed partial class Session
     /// <summary>Drops the change of a path, or the removal of something above it.</summary>
     private async Task DiscardNearestAsync(string path, CancellationToken cancellationToken)
     {
-        if (Nearest(path) is { } found)
+        if (Nearest(path) is not { } found)
         {
-            await Tree.DiscardAsync(found.Directory, found.Name, cancellationToken);
+            return;
         }
+
+        // A directory that was moved goes back, and what has been put in its place has to give way.
+        if (found.Directory.Upper[found.Name] is SessionDirectory moved && Tree.IsOfBase(moved.Origin) && Tree.InTheWayOf(moved) is { } other)
+        {
+            await Tree.DiscardAsync(other.Directory, other.Name, cancellationToken);
+        }
+
+        await Tree.DiscardAsync(found.Directory, found.Name, cancellationToken);
     }
 
     /// <summary>The changed name at a path, or the removed one above it; null where the session has changed neither.</summary>

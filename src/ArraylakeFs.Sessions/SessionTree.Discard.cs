@@ -58,6 +58,19 @@ public sealed partial class SessionTree
     /// <summary>Whether a directory is that of a node, or of a group without a document, of the snapshot below.</summary>
     internal bool IsOfBase(LowerDirectory? origin) => origin is { IsChunks: false } && ReferenceEquals(origin.Tree, Base);
 
+    /// <summary>What the session has put where one of its directories came from; null where nothing is in the way of moving it back.</summary>
+    internal (SessionDirectory Directory, string Name)? InTheWayOf(SessionDirectory moved)
+    {
+        string path = moved.Origin!.Path;
+        int slash = path.LastIndexOf('/');
+        lock (_lock)
+        {
+            var holder = OfOrigin(Top, Base.NodeDirectory(slash == 0 ? "/" : path[..slash]));
+            string name = path[(slash + 1)..];
+            return holder?.Upper.GetValueOrDefault(name) is { } other && other != moved ? (holder, name) : null;
+        }
+    }
+
     /// <summary>Where a directory that was moved came from: the name that is gone there.</summary>
     private (SessionDirectory Directory, string Name, SessionNode? Node) FormerPlaceOf(SessionDirectory moved)
     {

@@ -227,7 +227,7 @@ public sealed class GarbageCollectionTests : IDisposable
             while (!done.IsCancellationRequested)
             {
                 await CollectAsync(own);
-                collections++;
+                Interlocked.Increment(ref collections);
             }
         });
         await Task.WhenAll(Enumerable.Range(0, 3).Select(writer => Task.Run(async () =>
@@ -235,6 +235,11 @@ public sealed class GarbageCollectionTests : IDisposable
             var own = await Lake.OpenAsync(new LocalObjectStore(_directory));
             for (var i = 0; i < 12; i++)
             {
+                while (i == 11 && Volatile.Read(ref collections) < 2)
+                {
+                    await Task.Delay(1); // else they would not have met
+                }
+
                 // As a session does: chunk objects, of whatever age, come first.
                 using var heldOff = await own.Repository.HoldOffHousekeepingAsync(default);
                 var changes = new ChangeSet();

@@ -126,13 +126,13 @@ internal sealed class GrowingLake(Lake lake, Random random)
         switch (what)
         {
             case 0:
-                await PutChunksAsync(changes, changes.AddArray($"/array {_names++}", [6], [1]));
+                await PutChunksAsync(changes, changes.AddArray($"/array {ObjectId8.New()}", [6], [1]));
                 break;
             case 1:
                 changes.Deletions.Add(Pick(arrays).Id);
                 break;
             case 2:
-                changes.Moves[Pick(arrays).Id] = $"/moved {_names++}";
+                changes.Moves[Pick(arrays).Id] = $"/moved {ObjectId8.New()}";
                 break;
             default:
                 await PutChunksAsync(changes, Pick(arrays).Id);

