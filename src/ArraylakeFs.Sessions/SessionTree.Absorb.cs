@@ -92,7 +92,7 @@ public sealed partial class SessionTree
     private async Task<bool> CompareAsync(SessionDirectory directory, LowerDirectory? place, Absorption plan)
     {
         // What is left of an array that is no array any more shows its chunks until somebody removes them.
-        var emptied = place is null ? WithoutChunks(directory.Origin, plan.Tree) : null;
+        var emptied = place is null ? await WithoutChunksAsync(directory, plan) : null;
         bool keepsOrigin = place is null && emptied is null && directory.Origin?.Node?.Kind == NodeKind.Array;
         bool all = place is not null;
         if (!keepsOrigin)
@@ -139,11 +139,28 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>A directory of chunks, all of which were deleted, in the snapshot that does not have it any more.</summary>
-    private static LowerDirectory? WithoutChunks(LowerDirectory? old, SnapshotTree tree) =>
-        old is { IsChunks: true, Node: { Array: { } before } node } && tree.Snapshot.FindNode(node.Id) is { Array: { } array } now
-        && array.KeyEncoding == before.KeyEncoding && array.Rank == before.Rank
-            ? tree.ChunkDirectory(now, old.KeyParts, [.. old.Prefix]) : null;
+    /// <summary>
+    /// A directory of chunks, none of which is left, in the snapshot that does not have it any more: it goes on to be that directory, so that what
+    /// others write there later shows. Null for any other directory.
+    /// </summary>
+    private async ValueTask<LowerDirectory?> WithoutChunksAsync(SessionDirectory directory, Absorption plan)
+    {
+        if (directory.Origin is not { IsChunks: true } old || directory.Parent is not { } parent
+            || plan.Origins.GetValueOrDefault(parent) is not { Node: { Array: { } array } node } above || above.KeyParts + 1 != old.KeyParts)
+        {
+            return null;
+        }
+
+        uint[] coordinates = new uint[array.Rank];
+        above.Prefix.ToArray().CopyTo(coordinates, 0);
+        if (!array.KeyEncoding.TryParsePart(above.KeyParts, directory.Name, array.Rank, coordinates)
+            || (await old.Tree.ListAsync(old, CancellationToken.None)).Any(item => !IsHidden(directory, item.Name)))
+        {
+            return null;
+        }
+
+        return plan.Tree.ChunkDirectory(node, old.KeyParts, coordinates[..array.KeyEncoding.CoordinatesFixedBy(old.KeyParts, array.Rank)]);
+    }
 
     private static bool HasSameChunks(LowerDirectory old, LowerDirectory place)
     {

@@ -188,6 +188,39 @@ public sealed class ControlFileTests
     }
 
     [Fact]
+    public async Task A_directory_of_chunks_that_was_emptied_shows_what_others_write_there()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", shape: "[3]", keys: ["c/0"]);
+        mount.Commit("base");
+        Files.Check(mount.Kernel.Unlink(Root("x/c/0")), "rm");
+        mount.Commit("emptied");
+        await using var other = await mount.SecondAsync();
+        other.Kernel.MakeDirectories(Root("x/c"));
+        other.Kernel.Write(Root("x/c/1"), Documents.Chunk("theirs"));
+        other.Commit("theirs");
+        Zarr.WriteArray(mount.Kernel, "y");
+        mount.Commit("ours");
+        Assert.Equal(Documents.Chunk("theirs"), mount.Kernel.ReadBytes(Root("x/c/1")));
+        Assert.Empty(mount.StatusPaths);
+    }
+
+    [Fact]
+    public async Task Chunks_outside_a_shrunk_array_stay_as_loose_files_when_none_is_left_inside()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Commit("base");
+        Files.Check(mount.Kernel.Unlink(Root("x/c/0")), "rm");
+        mount.Kernel.Replace(Root("x/zarr.json"), Documents.Array("[1]", "[1]"));
+        mount.Commit("shrunk");
+        Assert.Equal(["x/c/1", "x/c/2"], mount.Loose);
+        Assert.Equal(Documents.Chunk("x 1"), mount.Kernel.ReadBytes(Root("x/c/1")));
+        await mount.ReopenAsync();
+        Assert.Equal(Documents.Chunk("x 2"), mount.Kernel.ReadBytes(Root("x/c/2")));
+    }
+
+    [Fact]
     public async Task EIO_tells_what_the_disk_said()
     {
         await using var mount = await CreateAsync();
