@@ -8,8 +8,8 @@ public sealed partial class ZarrRepository
 {
     /// <summary>
     /// Brings a commit back that is no longer in the repository. Where the branch is still at its parent, it is put there again; where others
-    /// have gone on, its changes are made on top of theirs, in a new commit. Returns the commit that has them now; null where they conflict with
-    /// what others did: then it is kept without a branch.
+    /// have gone on, its changes are made on top of theirs, in a new commit. Returns the commit that has them now. Null where they conflict with
+    /// what others did: then it is kept without a branch; and where it was removed on purpose, as garbage: then it stays away.
     /// </summary>
     /// <exception cref="RepositoryException">The branch or the commit's parent is not there, or a file of the commit.</exception>
     public async Task<ObjectId12?> RestoreAsync(string branch, ObjectId12 lost, ObjectId12 parent, CancellationToken cancellationToken)
@@ -19,6 +19,12 @@ public sealed partial class ZarrRepository
         if (references.Contains(lost))
         {
             return lost;
+        }
+
+        bool isKnown = Enumerable.Range(0, references.Repo.UpdateCount).Any(i => references.Repo.UpdateAt(i).NewSnapshot == lost);
+        if (isKnown || await Store.StatAsync(IcechunkPaths.Snapshot(lost), cancellationToken) is null)
+        {
+            return null;
         }
 
         var (before, after) = (await SnapshotAsync(parent, cancellationToken), await LoadSnapshotAsync(lost));

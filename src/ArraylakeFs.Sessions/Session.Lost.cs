@@ -25,9 +25,12 @@ public sealed partial class Session
         var lost = Base;
         if (await Repository.RestoreAsync(Branch, lost, _lastParent!.Value, cancellationToken) is not { } restored)
         {
-            throw new SessionException(Errno.Stale,
-                $"another program replaced the repository's state without looking, and commit {lost} was gone from branch {Branch}. It conflicts with what was committed since, "
-                + $"so it is kept beside the branch: commits/{lost}. Write \"ours\" or \"theirs\" to `rebase` to go on with the uncommitted changes");
+            bool isKept = (await Repository.ReferencesAsync(cancellationToken)).Contains(lost);
+            throw new SessionException(Errno.Stale, isKept
+                ? $"another program replaced the repository's state without looking, and commit {lost} was gone from branch {Branch}. It conflicts with what was "
+                    + $"committed since, so it is kept beside the branch: commits/{lost}. Write \"ours\" or \"theirs\" to `rebase` to go on with the uncommitted changes"
+                : $"commit {lost}, which this session stands on, has been removed from the repository: copy what you need, then write \"all\" to `discard` and "
+                    + $"{Branch} to `checkout`");
         }
 
         if (restored != lost)

@@ -33,6 +33,7 @@ internal static class ConflictTable
         new("growth over new chunks", "resize a 5;chunk a/4 ours", "chunk a/0 theirs", "", "a/0=theirs a/4=ours"),
         new("moved here, chunk written there", "move a z", "chunk a/0 theirs", "", "!a z/0=theirs z/1=base"),
         new("moved here, node made below there", "move g z", "array g/n theirs", "", "!g z/b/0=base z/n/0=theirs"),
+        new("moved here, node in it deleted there", "move h z", "delete h/i", "", "!h z=base !z/i"),
         new("new nodes beside one another", "array g/n ours", "array g/m theirs", "", "g/n/0=ours g/m/0=theirs"),
         new("a directory that is a group there", "loose n/README;chunk k/0 ours", "group n theirs", "", "n=theirs k/0=ours"),
 

@@ -91,7 +91,7 @@ internal static class ModelMerge
             }
             else if (t is null && b is not null)
             {
-                if (!IsSame(o!.Value, b.Value))
+                if (!IsSame(o!.Value, b.Value) && !IsMovedAlong(b.Value, o.Value, @base, ours))
                 {
                     return null; // changed here, deleted there
                 }
@@ -113,6 +113,13 @@ internal static class ModelMerge
     ];
 
     private static bool IsSame((string Path, ModelNode Node) a, (string Path, ModelNode Node) b) => a.Path == b.Path && a.Node.IsSame(b.Node);
+
+    /// <summary>Whether all that happened to a node is that its group was moved.</summary>
+    private static bool IsMovedAlong((string Path, ModelNode Node) before, (string Path, ModelNode Node) now, ModelVersion @base, ModelVersion ours) =>
+        now.Node.IsSame(before.Node) && Name(now.Path) == Name(before.Path) && now.Path.Length > 0
+        && ours[ModelVersion.Parent(now.Path)].Id == @base[ModelVersion.Parent(before.Path)].Id;
+
+    private static string Name(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     private static (string Path, ModelNode Node)? Find(ModelVersion version, string id) =>
         version.PathOf(id) is { } path ? (path, version[path]) : null;

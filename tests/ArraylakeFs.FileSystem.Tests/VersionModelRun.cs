@@ -264,9 +264,15 @@ internal sealed class VersionModelRun(OfficialServer official, Random random, Li
     /// <summary>What a policy makes of a conflict is the business of other tests; here it must leave alone what did not conflict.</summary>
     private void CommitResolved(ModelWriter writer, string tip, string policy, HashSet<string> theirs, HashSet<string> ours, bool isMergeable)
     {
-        var files = FilesOf(writer.Mount.Kernel);
         var errno = writer.Mount.Kernel.Command("commit", $"{policy} by {writer.Name}");
         Assert.True(errno is Errno.None or Errno.NoData, writer.Mount.Error);
+        if (writer.Mount.Loose.Length > 0)
+        {
+            // Chunks of theirs outside of an array that was made shorter here.
+            Files.Check(writer.Mount.Kernel.Command("discard", "all"), "discard");
+        }
+
+        var files = FilesOf(writer.Mount.Kernel);
         string id = errno == Errno.None ? writer.Mount.Kernel.ReadText("commit").Trim() : tip;
         if (errno == Errno.None)
         {

@@ -62,12 +62,16 @@ internal sealed class ConflictFinder
 
         foreach (var (id, path) in _changes.Moves)
         {
-            if (Tip.FindNode(id) is null && !(ParentIn(Base, Base.FindNode(id)!) is { } above && _changes.Moves.ContainsKey(above.Id) && Tip.FindNode(above.Id) is null))
+            // What only went along with its group is not what was moved: the group goes without it.
+            if (Tip.FindNode(id) is null && !IsMovedAlong(Base.FindNode(id)!, path))
             {
                 Add(ConflictKind.MovedDeletedNode, path, _upstream.DeleterOf(id), $"was {Base.FindNode(id)!.Path}, which was deleted");
             }
         }
     }
+
+    private bool IsMovedAlong(Node node, string path) => ParentIn(Base, node) is { } above
+        && _changes.Moves.TryGetValue(above.Id, out var aboveNow) && path == $"{aboveNow}/{NodePath.Name(node.Path)}";
 
     private void FindStructure()
     {
