@@ -225,11 +225,14 @@ public sealed partial class SessionTree
         return false;
     }
 
-    /// <summary>The directory, pinned, in which a place of the base stands; null if the session does not show it there.</summary>
+    /// <summary>
+    /// The directory, pinned, in which a place of the base stands, wherever the session has moved that to; null if the session does not show it.
+    /// </summary>
     private async Task<SessionDirectory?> ParentOfAsync(LowerDirectory place)
     {
         string parentPath = place.Path.LastIndexOf('/') is var slash && slash > 0 ? place.Path[..slash] : "/";
         var directory = await FindPinnedAsync(Top, SnapshotTree.RootName, CancellationToken.None) as SessionDirectory;
+        string path = "/";
         foreach (string name in parentPath.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (directory is null)
@@ -237,7 +240,8 @@ public sealed partial class SessionTree
                 return null;
             }
 
-            var below = await FindPinnedAsync(directory, name, CancellationToken.None);
+            path = SnapshotTree.Join(path, name);
+            var below = FindPlacePinned(path) ?? await FindPinnedAsync(directory, name, CancellationToken.None);
             Unpin(directory);
             if (below is SessionFile)
             {
@@ -248,5 +252,20 @@ public sealed partial class SessionTree
         }
 
         return directory;
+    }
+
+    /// <summary>The directory, pinned, that stands on a place of the base, if the session has changed something in it or somebody knows it.</summary>
+    private SessionDirectory? FindPlacePinned(string path)
+    {
+        lock (_lock)
+        {
+            var found = OfOrigin(Top, Base.NodeDirectory(path));
+            if (found is not null)
+            {
+                found.Pins++;
+            }
+
+            return found;
+        }
     }
 }
