@@ -170,7 +170,11 @@ public sealed partial class SessionTree
         string name = place.Path[(place.Path.LastIndexOf('/') + 1)..];
         lock (_lock)
         {
-            if (!parent.Upper.ContainsKey(name) && !IsWithin(parent, directory))
+            if (parent.Upper.GetValueOrDefault(name) is SessionDirectory there && there != directory && place.Equals(there.Origin))
+            {
+                MergeInto(there, directory);
+            }
+            else if (!parent.Upper.ContainsKey(name) && !IsWithin(parent, directory))
             {
                 if (parent.Seen.Remove(name, out var shown))
                 {
@@ -184,6 +188,30 @@ public sealed partial class SessionTree
         }
 
         Unpin(parent);
+    }
+
+    /// <summary>Two directories of the session stand on one place: what it changed in the second goes to the first, which is in that place.</summary>
+    private void MergeInto(SessionDirectory target, SessionDirectory source)
+    {
+        foreach (var (name, node) in source.Upper.Where(entry => !target.Upper.ContainsKey(entry.Key)).ToList())
+        {
+            source.Upper.Remove(name);
+            if (node is null)
+            {
+                target.Upper[name] = null;
+                continue;
+            }
+
+            if (target.Seen.Remove(name, out var shown))
+            {
+                Drop(shown);
+            }
+
+            SetUpper(target, name, node);
+        }
+
+        source.Parent!.Upper.Remove(source.Name);
+        Drop(source);
     }
 
     /// <summary>What is at a place of the base is elsewhere in the session: nothing is there.</summary>

@@ -281,7 +281,8 @@ internal sealed class VersionModelRun(OfficialServer official, Random random, Li
 
         CheckReferences();
         var result = _versions[id];
-        Assert.Equal(result.Files(), files);
+        var differing = result.Files().Except(files).Concat(files.Except(result.Files())).Select(file => $"{file.Key}: {file.Value}").ToList();
+        Assert.True(differing.Count == 0, $"{policy}: the mount does not show what was committed ({errno}): {string.Join("; ", differing)}");
         foreach (var (path, node) in _versions[tip].Where(node => !ours.Contains(node.Value.Id) && isMergeable))
         {
             Assert.True(result.Values.Any(n => n.Id == node.Id && n.IsSame(node)), $"{path} was lost in {policy}");
