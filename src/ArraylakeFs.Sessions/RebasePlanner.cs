@@ -203,8 +203,9 @@ internal sealed class RebasePlanner(SessionTree tree, SnapshotTree tip, SessionC
         && conflicts.Any(c => c.Path == path && (tip.Snapshot.FindNode(was.Node.Id) is null
             || c.Kind is ConflictKind.ChunksOfReshapedArray or ConflictKind.DocumentUnderNewChunks));
 
-    private bool IsToBeRevived(string path) =>
-        policy == RebasePolicy.Ours && conflicts.Any(c => c.Path == path || c.Path.StartsWith(path + "/", StringComparison.Ordinal));
+    /// <summary>Whether a group that others deleted is needed for what the session has in it; what others moved away is not in it any more.</summary>
+    private bool IsToBeRevived(string path) => policy == RebasePolicy.Ours && conflicts.Any(
+        c => c.Kind != ConflictKind.OthersMoved && (c.Path == path || c.Path.StartsWith(path + "/", StringComparison.Ordinal)));
 
     /// <summary>Notes the nodes of others that would be hidden at and below a place, and so deleted with the next commit.</summary>
     private void CheckHides(string path, LowerItem? before, LowerItem? after)
