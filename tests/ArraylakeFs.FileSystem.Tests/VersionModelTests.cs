@@ -12,6 +12,10 @@ public sealed class VersionModelTests(ITestOutputHelper output)
 {
     private static readonly bool _soak = Environment.GetEnvironmentVariable("ARRAYLAKEFS_SOAK") is not null;
 
+    /// <summary>Every one of these has found a mistake. A soak goes on with new ones.</summary>
+    private static readonly int[] _seeds =
+        [640828267, 2014632405, 737131441, 1116782140, 381207348, 864177532, 1532606882, 1623666917, 1810591365, 2091485730];
+
     [OfficialClientFact]
     public async Task Random_histories_are_what_the_model_says_and_the_official_client_sees()
     {
@@ -19,9 +23,9 @@ public sealed class VersionModelTests(ITestOutputHelper output)
         int? given = int.TryParse(Environment.GetEnvironmentVariable("ARRAYLAKEFS_SEED"), CultureInfo.InvariantCulture, out int seed) ? seed : null;
         var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
         using var official = new OfficialServer();
-        for (int round = 0; round < (given is not null ? 1 : _soak ? 200 : 8); round++)
+        for (int round = 0; round < (given is not null ? 1 : _soak ? 200 : _seeds.Length); round++)
         {
-            seed = given ?? Random.Shared.Next();
+            seed = given ?? (round < _seeds.Length ? _seeds[round] : Random.Shared.Next());
             var trace = new List<string>();
             await using var run = new VersionModelRun(official, new Random(seed), trace, counts);
             try

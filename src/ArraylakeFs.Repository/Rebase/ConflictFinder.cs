@@ -114,7 +114,7 @@ internal sealed class ConflictFinder
         {
             if (ParentIn(Tip, node) is { } above && _changes.Deletions.Contains(above.Id))
             {
-                Add(ConflictKind.DeletedChangedNode, above.Path, _upstream.CreatorOf(node.Id), $"{node.Path} was made below it, and it is deleted here");
+                Add(ConflictKind.DeletedChangedNode, Base.FindNode(above.Id)!.Path, _upstream.CreatorOf(node.Id), $"{node.Path} was made below it, and it is deleted here");
             }
         }
     }
