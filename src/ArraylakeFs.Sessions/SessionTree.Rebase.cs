@@ -279,6 +279,12 @@ public sealed partial class SessionTree
             directory = below as SessionDirectory;
         }
 
+        if (directory is not null && !Base.NodeDirectory(parentPath).Equals(directory.Origin))
+        {
+            Unpin(directory); // the session has something else there, which hides it
+            return null;
+        }
+
         return directory;
     }
 
