@@ -207,16 +207,19 @@ public sealed partial class Session
         await Tree.DiscardAsync(found.Directory, found.Name, cancellationToken);
     }
 
-    /// <summary>The changed name at a path, or the removed one above it; null where the session has changed neither.</summary>
+    /// <summary>
+    /// The changed name at a path, or the one above it that was removed or has been put over what was there; null where the session has changed neither.
+    /// </summary>
     private (SessionDirectory Directory, string Name)? Nearest(string path)
     {
         string[] parts = [SnapshotTree.RootName, .. path.Split('/', StringSplitOptions.RemoveEmptyEntries)];
+        (SessionDirectory, string)? hides = null;
         var directory = Tree.Top;
         for (int i = 0; directory is not null; i++)
         {
             if (!directory.Upper.TryGetValue(parts[i], out var node))
             {
-                return null;
+                return hides;
             }
 
             if (node is null || i == parts.Length - 1)
@@ -224,9 +227,10 @@ public sealed partial class Session
                 return (directory, parts[i]);
             }
 
+            hides = node is SessionDirectory { Origin: null } ? (directory, parts[i]) : hides;
             directory = node as SessionDirectory;
         }
 
-        return null;
+        return hides;
     }
 }

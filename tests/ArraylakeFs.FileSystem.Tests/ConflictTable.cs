@@ -86,6 +86,8 @@ internal static class ConflictTable
         new("a group deleted and a chunk below written", "delete h", "chunk h/i/d/0 theirs", "deleted_changed_node /h/i/d", "!h", "h=base h/i/d/0=theirs"),
         new("a group deleted and a node made in it", "delete h", "array h/n theirs", "deleted_changed_node /h", "!h", "h=base h/n/0=theirs h/i/d/0=base"),
         new("a group made anew and a node made in it", "delete h;group h ours", "array h/n theirs", "deleted_changed_node /h", "h=ours !h/n !h/i", "h=base h/n/0=theirs"),
+        new("a group made anew and a chunk in it written", "delete h;group h ours", "chunk h/i/d/0 theirs", "deleted_changed_node /h/i/d", "h=ours !h/i",
+            "h=base h/i/d/0=theirs"),
         new("a file of the name of a new node", "loose n;chunk k/0 ours", "group n theirs", "name_taken /n", "k/0=ours", "n=theirs k/0=ours"),
     ];
 
