@@ -44,6 +44,9 @@ public sealed class ChunkKeyEncoding
     /// <summary><c>/</c> or <c>.</c></summary>
     public char Separator { get; }
 
+    /// <summary>The encoding of a Zarr v2 view of the array: the same separator, without the prefix. <c>c/0/1</c> is <c>0/1</c> there.</summary>
+    public ChunkKeyEncoding ToV2() => Separator == '/' ? V2Slash : V2Dot;
+
     /// <summary>The key of a chunk, below the array's directory.</summary>
     public string Format(ReadOnlySpan<uint> coordinates)
     {

@@ -68,6 +68,18 @@ internal static class TolerantJson
         return text;
     }
 
+    /// <summary>Whether a value is a bare token: NaN and not "NaN".</summary>
+    public static bool IsBareToken(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return false;
+        }
+
+        var text = value.GetRawText();
+        return _spellings.Any(spelling => spelling.Text == text);
+    }
+
     /// <summary>Refuses a member whose name has half of a surrogate pair: looking members up by name would throw.</summary>
     private static void CheckNames(ReadOnlySpan<byte> text, JsonReaderOptions options)
     {
@@ -143,7 +155,8 @@ internal static class TolerantJson
         return Encoding.ASCII.GetBytes(_spellings.First(spelling => spelling.Token == text).Text);
     }
 
-    private static int EndOfString(ReadOnlySpan<byte> utf8, int openingQuote)
+    /// <summary>The position behind the closing quote of a string.</summary>
+    public static int EndOfString(ReadOnlySpan<byte> utf8, int openingQuote)
     {
         var position = openingQuote + 1;
         while (true)

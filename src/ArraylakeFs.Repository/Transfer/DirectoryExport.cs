@@ -94,7 +94,7 @@ public static class DirectoryExport
         try
         {
             var v2 = V2Node.FromV3(node.Document.Span);
-            var encoding = node.Array is null ? null : node.Array.KeyEncoding.Separator == '/' ? ChunkKeyEncoding.V2Slash : ChunkKeyEncoding.V2Dot;
+            var encoding = node.Array?.KeyEncoding.ToV2();
             var documents = new List<(string, ReadOnlyMemory<byte>)> { (v2.FileName, v2.Document) };
             if (v2.Attributes is { } attributes)
             {

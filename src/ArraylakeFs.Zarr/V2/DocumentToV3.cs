@@ -3,141 +3,146 @@ using System.Text.Json.Nodes;
 
 namespace ArraylakeFs.Zarr.V2;
 
-/// <summary>Writes the <c>zarr.json</c> of a v2 node.</summary>
+/// <summary>Says in v3 what the documents of a v2 node say.</summary>
 internal static class DocumentToV3
 {
     private static readonly string[] _groupMembers = ["zarr_format"];
 
-    private static readonly string[] _arrayMembers =
-        ["zarr_format", "shape", "chunks", "dtype", "compressor", "fill_value", "order", "filters", "dimension_separator"];
-
-    public static byte[] Convert(V2Node node)
+    /// <summary>Converts.</summary>
+    /// <exception cref="ZarrFormatException">The documents are no v2 documents, or say what v3 cannot.</exception>
+    public static V3Draft Convert(V2Node node)
     {
-        var root = ReadObject(node.Document, node.FileName);
-        if (Member(root, "zarr_format") is not { ValueKind: JsonValueKind.Number } format || format.GetRawText() != "2")
+        var document = Read(node.Document, node.FileName);
+        if (!document.TryGetValue("zarr_format", out var format) || format.ValueKind != JsonValueKind.Number || format.GetRawText() != "2")
         {
             throw new ZarrFormatException($"zarr_format in {node.FileName} is not 2");
         }
 
-        JsonElement? attributes = node.Attributes is { } bytes ? ReadObject(bytes, V2Node.AttributesFileName) : null;
-        var document = node.Kind == NodeKind.Group ? WriteGroup(root, attributes) : WriteArray(root, attributes);
-        NodeDocument.Parse(document);
-        return document;
-    }
-
-    private static byte[] WriteGroup(JsonElement root, JsonElement? attributes) => DocumentWriter.Write(indent: 2, writer =>
-    {
-        writer.WriteNumber("zarr_format", 3);
-        writer.WriteString("node_type", "group");
-        WriteAttributes(writer, Attributes(root, _groupMembers, attributes));
-    });
-
-    private static byte[] WriteArray(JsonElement root, JsonElement? attributes)
-    {
-        var shape = ArrayMetadataReader.ReadLengths(Required(root, "shape"), "shape");
-        var chunks = ArrayMetadataReader.ReadLengths(Required(root, "chunks"), "chunks");
-        if (chunks.Length != shape.Length)
+        var attributes = node.Attributes is { } bytes ? Read(bytes, V2Node.AttributesFileName) : null;
+        if (attributes?.Keys.FirstOrDefault(Reserved.Contains) is { } reserved)
         {
-            throw new ZarrFormatException($"chunks has {chunks.Length} dimensions, shape has {shape.Length}");
+            throw new ZarrFormatException($"the attribute \"{reserved}\" is reserved for what Zarr v3 cannot say of a v2 node");
         }
 
-        var (stored, byteOrder) = ElementType.FromV2(Required(root, "dtype"));
-        var (codecs, type) = CodecsToV3.Convert(stored, byteOrder, IsTransposed(root, shape.Length), shape.Length, Steps(root));
-        var fill = Member(root, "fill_value") is { ValueKind: not JsonValueKind.Null } value
-            ? FillValue.Convert(value, type)
-            : FillValue.Default(type);
-        var all = Attributes(root, _arrayMembers, attributes);
-        var names = DimensionNames(attributes, shape.Length);
-        // zarr-python 2 writes chunks of length 0 along a dimension of length 0, which v3 forbids; no chunk of it exists.
-        var chunkShape = chunks.Zip(shape, (chunk, length) => chunk == 0 && length == 0 ? 1 : chunk);
-        return DocumentWriter.Write(indent: 2, writer =>
+        var draft = node.Kind == NodeKind.Group ? Group(document, attributes) : Array(document, attributes);
+        NodeDocument.Parse(draft.Write());
+        return draft;
+    }
+
+    private static V3Draft Group(OrderedDictionary<string, JsonElement> document, OrderedDictionary<string, JsonElement>? attributes)
+    {
+        var members = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal)
         {
-            writer.WriteNumber("zarr_format", 3);
-            writer.WriteString("node_type", "array");
-            DocumentWriter.WriteNode(writer, "shape", Lengths(shape));
-            DocumentWriter.WriteNode(writer, "data_type", type.ToV3());
-            DocumentWriter.WriteNode(writer, "chunk_grid", Extension("regular", "chunk_shape", Lengths(chunkShape)));
-            DocumentWriter.WriteNode(writer, "chunk_key_encoding", Extension("v2", "separator", Separator(root)));
-            DocumentWriter.WriteNode(writer, "fill_value", fill);
-            DocumentWriter.WriteNode(writer, "codecs", codecs);
-            WriteAttributes(writer, names is null ? all : all?.Where(attribute => attribute.Key != V2Node.DimensionsAttribute));
-            if (names is not null)
+            ["zarr_format"] = JsonMembers.ElementOf(3),
+            ["node_type"] = JsonMembers.ElementOf("group"),
+        };
+        var converted = attributes is null ? NewMembers() : new(attributes, StringComparer.Ordinal);
+        AddMembers(converted, document.Where(member => !_groupMembers.Contains(member.Key)), attributes);
+        if (attributes is { Count: 0 } && converted.Count > 0)
+        {
+            converted[Reserved.Attributes] = Reserved.Text(attributes);
+        }
+
+        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted);
+    }
+
+    private static V3Draft Array(OrderedDictionary<string, JsonElement> document, OrderedDictionary<string, JsonElement>? attributes)
+    {
+        var members = ArrayToV3.Convert(document);
+        var node = NodeDocument.Parse(new V3Draft(members, null).Write());
+        var shown = ArrayToV2.Convert(node);
+        var type = ElementType.FromV3(members["data_type"]);
+        var names = DimensionNames(attributes, node.Array!.Rank);
+        if (names is not null && node.Array.Rank > 0)
+        {
+            members["dimension_names"] = JsonMembers.ElementOf(names);
+        }
+
+        var fill = document.GetValueOrDefault("fill_value");
+        var hasFill = fill.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+        var (converted, kept) = ConvertAttributes(attributes, names is not null, hasFill ? members["fill_value"] : null, type);
+        AddMembers(
+            converted,
+            document.Where(member => member.Key != "fill_value" && !(shown.TryGetValue(member.Key, out var same) && JsonMeaning.SameSpelling(same, member.Value))),
+            attributes);
+        if (!hasFill || !JsonMeaning.SameSpelling(fill, shown["fill_value"]))
+        {
+            converted[Reserved.FillValue] = Reserved.Text(fill);
+        }
+
+        if (node.Array.Rank == 0 && names is null)
+        {
+            converted[Reserved.Attributes] = attributes is null ? Reserved.Text(default(JsonElement)) : Reserved.Text(
+                [KeyValuePair.Create(V2Node.DimensionsAttribute, default(JsonElement)), .. kept]);
+        }
+        else if (kept.Count > 0 || (attributes is { Count: 0 } && converted.Count > 0))
+        {
+            converted[Reserved.Attributes] = Reserved.Text(kept);
+        }
+
+        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted);
+    }
+
+    /// <summary>The attributes as v3 has them, and those that could not be shown again as they are.</summary>
+    private static (OrderedDictionary<string, JsonElement> Converted, OrderedDictionary<string, JsonElement> Kept) ConvertAttributes(
+        OrderedDictionary<string, JsonElement>? attributes, bool isNamed, JsonElement? fill, ElementType type)
+    {
+        var (converted, kept) = (NewMembers(), NewMembers());
+        foreach (var (name, value) in attributes ?? NewMembers())
+        {
+            if (isNamed && name == FillAttribute.Name)
             {
-                DocumentWriter.WriteNode(writer, "dimension_names", names);
+                var encoded = FillAttribute.Encode(value, type);
+                converted[name] = encoded;
+                if (FillAttribute.Decode(encoded, fill, type) is not { } shown || !JsonMeaning.SameSpelling(shown, value))
+                {
+                    kept[name] = value;
+                }
             }
-        });
+            else if (!isNamed || name != V2Node.DimensionsAttribute)
+            {
+                converted[name] = value;
+            }
+        }
+
+        if (isNamed && fill is { } masked && FillAttribute.IsReadable(type))
+        {
+            converted.TryAdd(FillAttribute.Name, FillAttribute.EncodeFill(masked, type));
+        }
+
+        return (converted, kept);
     }
 
-    private static JsonArray Lengths(IEnumerable<ulong> lengths) => new([.. lengths.Select(length => JsonValue.Create(length))]);
-
-    private static JsonObject Extension(string name, string setting, JsonNode value) =>
-        new() { ["name"] = name, ["configuration"] = new JsonObject { [setting] = value } };
-
-    private static bool IsTransposed(JsonElement root, int rank) => JsonText.StringOf(Required(root, "order")) switch
+    /// <summary>
+    /// Members of the document that v3 has no place for. Those of nczarr are attributes that a person can read; where there are others, or
+    /// attributes of these names too, <see cref="Reserved.Members"/> has them all.
+    /// </summary>
+    private static void AddMembers(
+        OrderedDictionary<string, JsonElement> converted,
+        IEnumerable<KeyValuePair<string, JsonElement>> members,
+        OrderedDictionary<string, JsonElement>? attributes)
     {
-        "C" => false,
-        "F" => rank > 1,
-        _ => throw new ZarrFormatException("order is neither \"C\" nor \"F\""),
-    };
-
-    private static string Separator(JsonElement root) => Member(root, "dimension_separator") switch
-    {
-        null or { ValueKind: JsonValueKind.Null } => ".",
-        { } separator when JsonText.StringOf(separator) is "." or "/" => separator.GetString()!,
-        { } separator => throw new ZarrFormatException($"dimension_separator is {JsonText.Excerpt(separator)} where \".\" or \"/\" is expected"),
-    };
-
-    private static List<JsonElement> Steps(JsonElement root)
-    {
-        var steps = new List<JsonElement>();
-        if (Member(root, "filters") is { ValueKind: not JsonValueKind.Null } filters)
+        var all = members.ToList();
+        if (all.All(member => Reserved.OfNczarr.Contains(member.Key)) && attributes?.Keys.Any(Reserved.OfNczarr.Contains) != true)
         {
-            steps.AddRange(filters.ValueKind == JsonValueKind.Array
-                ? filters.EnumerateArray()
-                : throw new ZarrFormatException($"filters is {JsonText.Excerpt(filters)} where a list or null is expected"));
+            all.ForEach(member => converted[member.Key] = member.Value);
         }
-
-        if (Member(root, "compressor") is { ValueKind: not JsonValueKind.Null } compressor)
+        else
         {
-            steps.Add(compressor);
+            converted[Reserved.Members] = Reserved.Text(all);
         }
-
-        return steps;
     }
 
     /// <summary>xarray's names of the dimensions, if they are what v3 can say: one text each.</summary>
-    private static JsonArray? DimensionNames(JsonElement? attributes, int rank) =>
-        attributes is { } given && Member(given, V2Node.DimensionsAttribute) is { ValueKind: JsonValueKind.Array } names
-        && names.GetArrayLength() == rank && names.EnumerateArray().All(name => JsonText.StringOf(name) is not null)
+    public static JsonArray? DimensionNames(OrderedDictionary<string, JsonElement>? attributes, int rank) =>
+        attributes is not null && attributes.TryGetValue(V2Node.DimensionsAttribute, out var names) && names.ValueKind == JsonValueKind.Array
+        && names.GetArrayLength() == rank && names.EnumerateArray().All(name => JsonText.StringOf(name) is not null && !TolerantJson.IsBareToken(name))
             ? new JsonArray([.. names.EnumerateArray().Select(name => JsonValue.Create(name.GetString()))])
             : null;
 
-    /// <summary>The attributes, and what the document has beyond the specification (_NCZARR_ARRAY): v3 has no other place for it.</summary>
-    private static List<KeyValuePair<string, JsonElement>>? Attributes(JsonElement root, string[] known, JsonElement? attributes)
-    {
-        var extra = root.EnumerateObject()
-            .Where(member => !known.Contains(member.Name) && (attributes is not { } given || Member(given, member.Name) is null))
-            .Select(member => KeyValuePair.Create(member.Name, member.Value)).ToList();
-        return attributes is null && extra.Count == 0
-            ? null
-            : [.. attributes?.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, member.Value)) ?? [], .. extra];
-    }
+    private static OrderedDictionary<string, JsonElement> NewMembers() => new(StringComparer.Ordinal);
 
-    private static void WriteAttributes(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, JsonElement>>? attributes)
-    {
-        if (attributes is not null)
-        {
-            writer.WriteStartObject("attributes");
-            foreach (var (name, value) in attributes)
-            {
-                DocumentWriter.WriteRaw(writer, name, value);
-            }
-
-            writer.WriteEndObject();
-        }
-    }
-
-    private static JsonElement ReadObject(byte[] utf8, string fileName)
+    private static OrderedDictionary<string, JsonElement> Read(byte[] utf8, string fileName)
     {
         JsonElement root;
         try
@@ -149,10 +154,8 @@ internal static class DocumentToV3
             throw new ZarrFormatException($"{fileName}: {failure.Message}", failure);
         }
 
-        return root.ValueKind == JsonValueKind.Object ? root : throw new ZarrFormatException($"{fileName}: the document is not a JSON object");
+        return root.ValueKind == JsonValueKind.Object
+            ? JsonMembers.Of(root)
+            : throw new ZarrFormatException($"{fileName}: the document is not a JSON object");
     }
-
-    private static JsonElement? Member(JsonElement root, string name) => root.TryGetProperty(name, out var member) ? member : null;
-
-    private static JsonElement Required(JsonElement root, string name) => Member(root, name) ?? throw new ZarrFormatException($"{name} is missing");
 }

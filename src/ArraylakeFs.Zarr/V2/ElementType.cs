@@ -9,12 +9,14 @@ namespace ArraylakeFs.Zarr.V2;
 /// A data type that both Zarr v2 and Zarr v3 have (zarr-tools.md section 3). Byte order is not part of it: in v3 it belongs to a codec.
 /// </summary>
 /// <param name="Kind">
-/// NumPy's letter, <c>b i u f c S U V M m</c>; of the types whose elements vary in length, <c>T</c> for texts and <c>Y</c> for bytes.
+/// NumPy's letter, <c>b i u f c S U V M m</c>; of the types whose elements vary in length, <c>T</c> for texts and <c>Y</c> for bytes;
+/// <c>R</c> for a record of fields (a structured type).
 /// </param>
 /// <param name="Size">Bytes of an element; 0 where they vary.</param>
 /// <param name="Unit">Unit of a time: <c>s</c>, <c>ns</c>, <c>generic</c>.</param>
 /// <param name="Scale">Units that a time counts in: 10 for <c>[10s]</c>.</param>
-internal sealed partial record ElementType(char Kind, int Size, string? Unit = null, int Scale = 1)
+/// <param name="Fields">The fields of a record.</param>
+internal sealed partial record ElementType(char Kind, int Size, string? Unit = null, int Scale = 1, RecordFields? Fields = null)
 {
     /// <summary>The texts and bytes of varying length.</summary>
     public static readonly ElementType Texts = new('T', 0), ByteStrings = new('Y', 0);
@@ -22,7 +24,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
     private const string GenericUnit = "generic";
 
     /// <summary>Whether the elements have a byte order.</summary>
-    public bool HasByteOrder => Kind is 'U' or 'M' or 'm' || (Kind is 'i' or 'u' or 'f' or 'c' && Size > 1);
+    public bool HasByteOrder => Kind is 'U' or 'M' or 'm' || Fields?.HaveByteOrder == true || (Kind is 'i' or 'u' or 'f' or 'c' && Size > 1);
 
     /// <summary>Reads a v2 <c>dtype</c> such as <c>&lt;f4</c>; the objects of <c>|O</c> are what their filter says, and are told as null.</summary>
     /// <exception cref="ZarrFormatException">It is no type, or one that Zarr v3 does not have.</exception>
@@ -30,7 +32,8 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
     {
         if (dtype.ValueKind == JsonValueKind.Array)
         {
-            throw new ZarrFormatException("dtype is a structured type, which cannot be converted between Zarr v2 and v3 here");
+            var (fields, common) = RecordFields.FromV2(dtype);
+            return (fields.ToType(), common);
         }
 
         var text = JsonText.StringOf(dtype);
@@ -76,6 +79,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
             "raw_bytes" when length is { } size => new ElementType('V', size),
             ['r', .. var bits] when length is { } size && bits.All(char.IsAsciiDigit) => new ElementType('V', size),
             "numpy.datetime64" or "numpy.timedelta64" => TimeOf(name == "numpy.datetime64" ? 'M' : 'm', settings),
+            "structured" or "struct" => RecordFields.FromV3(settings).ToType(),
             "string" or "variable_length_utf8" => Texts,
             "variable_length_bytes" or "bytes" => ByteStrings,
             _ => null,
@@ -84,8 +88,9 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
     }
 
     /// <summary>The v2 <c>dtype</c>; <paramref name="byteOrder"/> is <c>&lt;</c> or <c>&gt;</c>, and counts only where there is one.</summary>
-    public string ToV2(char byteOrder) => Kind switch
+    public JsonNode ToV2(char byteOrder) => Kind switch
     {
+        'R' => Fields!.ToV2(byteOrder),
         'T' or 'Y' => "|O",
         'U' => string.Create(CultureInfo.InvariantCulture, $"{byteOrder}U{Size / 4}"),
         'M' or 'm' when Unit == GenericUnit => $"{byteOrder}{Kind}8",
@@ -109,6 +114,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
             ["name"] = Kind == 'M' ? "numpy.datetime64" : "numpy.timedelta64",
             ["configuration"] = new JsonObject { ["unit"] = Unit, ["scale_factor"] = Scale },
         },
+        'R' => Fields!.ToV3(),
         'T' => "string",
         _ => "variable_length_bytes",
     };

@@ -27,13 +27,35 @@ public sealed record V2Node(NodeKind Kind, byte[] Document, byte[]? Attributes)
     /// <summary>The file that <see cref="Document"/> belongs into.</summary>
     public string FileName => Kind == NodeKind.Group ? GroupFileName : ArrayFileName;
 
-    /// <summary>The same node as <c>zarr.json</c>. Its chunk keys stay those of v2 (encoding <c>v2</c>).</summary>
+    /// <summary>
+    /// The same node as <c>zarr.json</c>. Its chunk keys stay those of v2 (encoding <c>v2</c>) unless <paramref name="before"/> has others.
+    /// </summary>
+    /// <param name="before">
+    /// The <c>zarr.json</c> that the node has now; ignored if it is empty, of another kind, or has no form in v2. What the v2 documents say as
+    /// it does keeps its text: all that v2 cannot say, and everything if nothing has changed.
+    /// </param>
     /// <exception cref="ZarrFormatException">The documents are no v2 documents, or say what v3 cannot.</exception>
-    public byte[] ToV3() => DocumentToV3.Convert(this);
+    public byte[] ToV3(ReadOnlySpan<byte> before = default)
+    {
+        var draft = DocumentToV3.Convert(this);
+        return ShownBefore(before) is { } shown ? DraftMerge.Merge(before, DocumentToV3.Convert(shown), draft) : draft.Write();
+    }
 
     /// <summary>
-    /// A node of v3 in v2. An array's chunk keys become those of the v2 encoding with the same separator: <c>c/0/1</c> becomes <c>0/1</c>.
+    /// A node of v3 in v2. An array's chunk keys become those of <see cref="ChunkKeyEncoding.ToV2"/>: <c>c/0/1</c> becomes <c>0/1</c>.
     /// </summary>
     /// <exception cref="ZarrFormatException">The document is no v3 document, or says what v2 cannot.</exception>
     public static V2Node FromV3(ReadOnlySpan<byte> document) => DocumentToV2.Convert(document);
+
+    private V2Node? ShownBefore(ReadOnlySpan<byte> before)
+    {
+        try
+        {
+            return !before.IsEmpty && FromV3(before) is { } shown && shown.Kind == Kind ? shown : null;
+        }
+        catch (ZarrFormatException)
+        {
+            return null;
+        }
+    }
 }
