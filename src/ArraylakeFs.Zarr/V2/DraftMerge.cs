@@ -26,6 +26,20 @@ internal sealed class DraftMerge
         _sameLayout = !isArray || (SameMember("chunk_grid") && SameKeys());
     }
 
+    /// <summary>Whether two drafts mean the same.</summary>
+    public static bool IsSame(V3Draft was, V3Draft @is)
+    {
+        if (!Same(was.Members, @is.Members, "node_type"))
+        {
+            return false;
+        }
+
+        var merge = new DraftMerge(NodeDocument.Parse(was.Write()), was, @is);
+        var names = (was.Attributes?.Keys ?? Enumerable.Empty<string>()).Union(@is.Attributes?.Keys ?? Enumerable.Empty<string>());
+        return merge._sameElements && merge._sameLayout && merge._sameNames && names.All(merge.SameAttribute)
+            && (merge._node.Array is null || merge.SameMember("shape"));
+    }
+
     /// <summary>The document with the changes.</summary>
     /// <param name="before">The document, which is valid.</param>
     /// <param name="was">What it says, through v2.</param>

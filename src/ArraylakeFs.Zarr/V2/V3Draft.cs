@@ -9,6 +9,9 @@ internal sealed record V3Draft(OrderedDictionary<string, JsonElement> Members, O
 {
     private const int ZarrPythonIndent = 2;
 
+    /// <summary>Whether another draft means the same; spellings that only v2 has do not count.</summary>
+    public bool SaysTheSame(V3Draft other) => DraftMerge.IsSame(this, other);
+
     /// <summary>The document, in the manner of zarr-python.</summary>
     public byte[] Write()
     {
