@@ -156,8 +156,11 @@ internal sealed class CodecsToV3
         ["checksum"] = settings["checksum"] is JsonValue value && value.TryGetValue<bool>(out var checksum) && checksum,
     };
 
-    private void Add(string name, JsonObject settings) =>
-        _codecs.Add(settings.Count == 0 ? new JsonObject { ["name"] = name } : new JsonObject { ["name"] = name, ["configuration"] = settings });
+    /// <summary>zarr-python wants a configuration of every codec of numcodecs, be it empty.</summary>
+    private void Add(string name, JsonObject settings) => _codecs.Add(
+        settings.Count == 0 && !name.StartsWith(CodecNames.Prefix, StringComparison.Ordinal)
+            ? new JsonObject { ["name"] = name }
+            : new JsonObject { ["name"] = name, ["configuration"] = settings });
 
     private static (ElementType Type, char ByteOrder)? TypeOf(JsonElement step, string setting) =>
         step.TryGetProperty(setting, out var dtype) && dtype.ValueKind == JsonValueKind.String

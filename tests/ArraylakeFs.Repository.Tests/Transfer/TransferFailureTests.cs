@@ -25,6 +25,7 @@ public sealed class TransferFailureTests : IDisposable
     [InlineData("in.zarr/x/zarr.json", """{"zarr_format": 3, "node_type": "array"}""", "/x", "shape")]
     [InlineData("in.zarr/zarr.json", """{"zarr_format": "https://purl.org/zarr/spec/protocol/core/3.0"}""", "/", "draft of 2021")]
     [InlineData("in.zarr/y/.zarray", """{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": "|O", "fill_value": null, "order": "C"}""", "/y", "|O")]
+    [InlineData("in.zarr/y/.zarray", """{"zarr_format": 2, "shape": [1], "chunks": [1], "dtype": [["a", "<i4", [2]]], "fill_value": null, "order": "C"}""", "/y", "\"a\"")]
     [InlineData("in.zarr/y/.zgroup", """{"zarr_format": 3}""", "/y", "zarr_format")]
     [InlineData("in.zarr/x/c/7", "", "/x/c/7", "no bytes")]
     [InlineData("in.zarr/x/c/zarr.json", """{"zarr_format": 3, "node_type": "group"}""", "/x/c", "below an array")]

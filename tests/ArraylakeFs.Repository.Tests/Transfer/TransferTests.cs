@@ -197,6 +197,46 @@ public sealed class TransferTests : IDisposable
         Assert.Equal([".zgroup", "s/.zarray", "s/.zattrs", "s/0", "x/.zarray", "x/.zattrs", "x/0/1"], _folders.Read("out.zarr").Keys);
     }
 
+    [Fact]
+    public async Task What_zarr_python_2_wrote_is_exported_byte_for_byte()
+    {
+        const string Group = "{\n    \"zarr_format\": 2\n}";
+        const string Records = """
+            {
+                "chunks": [
+                    2
+                ],
+                "compressor": null,
+                "dtype": [
+                    [
+                        "a",
+                        "<i4"
+                    ],
+                    [
+                        "b",
+                        "|S4"
+                    ]
+                ],
+                "fill_value": null,
+                "filters": null,
+                "order": "C",
+                "shape": [
+                    2
+                ],
+                "zarr_format": 2
+            }
+            """;
+        const string Attributes = "{\n    \"_ARRAY_DIMENSIONS\": [\n        \"x\"\n    ],\n    \"odd\": NaN\n}";
+        _folders.Write("in.zarr/.zgroup", Group);
+        _folders.Write("in.zarr/r/.zarray", Records);
+        _folders.Write("in.zarr/r/.zattrs", Attributes);
+        _folders.Write("in.zarr/r/0", "0123456789abcdef");
+        var lake = await NewLakeAsync();
+        await ImportAsync(lake, "in.zarr");
+        await ExportAsync(lake, "out.zarr", format: 2);
+        Assert.Equal(_folders.Read("in.zarr"), _folders.Read("out.zarr"));
+    }
+
     private static bool IsDocument(string path) => Path.GetFileName(path) is ".zarray" or ".zgroup" or ".zattrs";
 
     private async Task<Lake> NewLakeAsync(string name = "lake") => await Lake.CreateAsync(new LocalObjectStore(_folders[name]));
