@@ -32,7 +32,7 @@ public static class ConsolidatedV3
     /// The copies' own consolidated metadata does not count. False where there is none.
     /// </summary>
     /// <param name="document">The bytes of the group's <c>zarr.json</c>.</param>
-    /// <param name="nodes">All nodes below the group, by their paths relative to it, <c>a</c> and <c>a/b</c>, with the bytes of their <c>zarr.json</c>.</param>
+    /// <param name="nodes">All nodes below the group by their paths relative to it, <c>a</c>, <c>a/b</c>, with the bytes of their <c>zarr.json</c>.</param>
     public static bool SaysTheSame(ReadOnlySpan<byte> document, IEnumerable<(string Path, ReadOnlyMemory<byte> Document)> nodes)
     {
         if (Read(document) is not { ValueKind: JsonValueKind.Object } member

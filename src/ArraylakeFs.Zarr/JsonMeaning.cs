@@ -23,7 +23,8 @@ internal static class JsonMeaning
         {
             JsonValueKind.String => SameText(a, b),
             JsonValueKind.Number => SameNumber(a.GetRawText(), b.GetRawText()),
-            JsonValueKind.Array => a.GetArrayLength() == b.GetArrayLength() && a.EnumerateArray().Zip(b.EnumerateArray()).All(pair => Same(pair.First, pair.Second)),
+            JsonValueKind.Array => a.GetArrayLength() == b.GetArrayLength()
+                && a.EnumerateArray().Zip(b.EnumerateArray()).All(pair => Same(pair.First, pair.Second)),
             JsonValueKind.Object => Same(JsonMembers.Of(a), JsonMembers.Of(b)),
             _ => true,
         };

@@ -34,7 +34,8 @@ internal sealed class JsonObjectText
     public static JsonObjectText OfDocument(ReadOnlySpan<byte> utf8) => new(utf8, depth: 1, indent: 0);
 
     /// <summary>Takes a member of this one apart, which is an object.</summary>
-    public JsonObjectText OfMember(string name) => new(Encoding.UTF8.GetBytes(_members.Last(member => member.Name == name).Value), _depth + 1, Indent);
+    public JsonObjectText OfMember(string name) =>
+        new(Encoding.UTF8.GetBytes(_members.Last(member => member.Name == name).Value), _depth + 1, Indent);
 
     /// <summary>Gives a member another value; adds it behind the others where there is none.</summary>
     public void Set(string name, JsonElement value) => SetText(name, PythonJson.Text(value, Indent, depth: _depth));
@@ -146,7 +147,7 @@ internal sealed class JsonObjectText
             }
 
             position++;
-            if (depth == 0 && (position == utf8.Length || utf8[position] is (byte)',' or (byte)'}' or (byte)']' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+            if (depth == 0 && (position == utf8.Length || ",}] \t\r\n"u8.Contains(utf8[position])))
             {
                 return position;
             }

@@ -122,4 +122,13 @@ public class ChunkKeyEncodingTests
         "v2 ." => ChunkKeyEncoding.V2Dot,
         _ => ChunkKeyEncoding.V2Slash,
     };
+
+    [Fact]
+    public void In_v2_the_separator_is_the_same_and_there_is_no_prefix()
+    {
+        Assert.Same(ChunkKeyEncoding.V2Slash, ChunkKeyEncoding.DefaultSlash.ToV2());
+        Assert.Same(ChunkKeyEncoding.V2Dot, ChunkKeyEncoding.DefaultDot.ToV2());
+        Assert.Same(ChunkKeyEncoding.V2Slash, ChunkKeyEncoding.V2Slash.ToV2());
+        Assert.Same(ChunkKeyEncoding.V2Dot, ChunkKeyEncoding.V2Dot.ToV2());
+    }
 }

@@ -23,6 +23,6 @@ internal static class Property
         .Select(string.Concat)
         .ToArbitrary();
 
-    public static void Check<T>(Arbitrary<T> values, Action<T> property) =>
-        Prop.ForAll(values, property).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
+    public static void Check<T>(Arbitrary<T> values, Action<T> property, int count = 3_000) =>
+        Prop.ForAll(values, property).Check(Config.QuickThrowOnFailure.WithMaxTest(count));
 }

@@ -46,7 +46,9 @@ internal static class ArrayToV2
 
     /// <summary>zarr-python 2 writes no separator where it is a point; v3 leaves it out likewise.</summary>
     private static bool NamesSeparator(JsonElement encoding) =>
-        ArrayMetadataReader.ConfigurationOf(encoding) is { ValueKind: JsonValueKind.Object } configuration && configuration.TryGetProperty("separator", out _);
+        ArrayMetadataReader.ConfigurationOf(encoding) is { ValueKind: JsonValueKind.Object } configuration
+        && configuration.TryGetProperty("separator", out _);
 
-    private static JsonElement Lengths(IEnumerable<ulong> lengths) => JsonMembers.ElementOf(new JsonArray([.. lengths.Select(length => JsonValue.Create(length))]));
+    private static JsonElement Lengths(IEnumerable<ulong> lengths) =>
+        JsonMembers.ElementOf(new JsonArray([.. lengths.Select(length => JsonValue.Create(length))]));
 }

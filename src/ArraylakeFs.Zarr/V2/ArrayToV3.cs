@@ -32,8 +32,11 @@ internal static class ArrayToV3
             ["node_type"] = JsonMembers.ElementOf("array"),
             ["shape"] = Lengths(shape),
             ["data_type"] = JsonMembers.ElementOf(type.ToV3()),
-            ["chunk_grid"] = JsonMembers.ElementOf(
-                new JsonObject { ["name"] = "regular", ["configuration"] = new JsonObject { ["chunk_shape"] = JsonNode.Parse(Lengths(chunkShape).GetRawText()) } }),
+            ["chunk_grid"] = JsonMembers.ElementOf(new JsonObject
+            {
+                ["name"] = "regular",
+                ["configuration"] = new JsonObject { ["chunk_shape"] = new JsonArray([.. chunkShape.Select(length => JsonValue.Create(length))]) },
+            }),
             ["chunk_key_encoding"] = JsonMembers.ElementOf(KeyEncoding(array)),
             ["fill_value"] = JsonMembers.ElementOf(fill),
             ["codecs"] = JsonMembers.ElementOf(codecs),
@@ -57,7 +60,8 @@ internal static class ArrayToV3
         return encoding;
     }
 
-    private static JsonElement Lengths(IEnumerable<ulong> lengths) => JsonMembers.ElementOf(new JsonArray([.. lengths.Select(length => JsonValue.Create(length))]));
+    private static JsonElement Lengths(IEnumerable<ulong> lengths) =>
+        JsonMembers.ElementOf(new JsonArray([.. lengths.Select(length => JsonValue.Create(length))]));
 
     private static bool IsTransposed(OrderedDictionary<string, JsonElement> array, int rank) => JsonText.StringOf(Required(array, "order")) switch
     {

@@ -158,11 +158,14 @@ internal static class DocumentToV2
 
     /// <summary>What of the attributes is in <c>.zattrs</c>; null where there is no such file.</summary>
     private static OrderedDictionary<string, JsonElement>? ShownAttributes(
-        OrderedDictionary<string, JsonElement>? attributes, OrderedDictionary<string, JsonElement> shown, OrderedDictionary<string, JsonElement> extra)
+        OrderedDictionary<string, JsonElement>? attributes,
+        OrderedDictionary<string, JsonElement> shown,
+        OrderedDictionary<string, JsonElement> extra)
     {
         var areMembers = Reserved.ReadMembers(attributes, Reserved.Members) is null;
         var file = new OrderedDictionary<string, JsonElement>(
-            shown.Where(attribute => !Reserved.Contains(attribute.Key) && !(areMembers && extra.ContainsKey(attribute.Key))), StringComparer.Ordinal);
+            shown.Where(attribute => !Reserved.Contains(attribute.Key) && !(areMembers && extra.ContainsKey(attribute.Key))),
+            StringComparer.Ordinal);
         return file.Count > 0 || attributes is { Count: 0 } || Reserved.ReadMembers(attributes, Reserved.Attributes) is not null ? file : null;
     }
 }

@@ -63,7 +63,8 @@ internal static class DocumentToV3
         var (converted, kept) = ConvertAttributes(attributes, names is not null, hasFill ? members["fill_value"] : null, type);
         AddMembers(
             converted,
-            document.Where(member => member.Key != "fill_value" && !(shown.TryGetValue(member.Key, out var same) && JsonMeaning.SameSpelling(same, member.Value))),
+            document.Where(member => member.Key != "fill_value"
+                && !(shown.TryGetValue(member.Key, out var same) && JsonMeaning.SameSpelling(same, member.Value))),
             attributes);
         if (!hasFill || !JsonMeaning.SameSpelling(fill, shown["fill_value"]))
         {

@@ -8,15 +8,16 @@ namespace ArraylakeFs.Zarr.V2;
 
 /// <summary>
 /// The attribute <c>_FillValue</c>: the value that xarray takes for missing data. In v2 that is the array's fill_value; in v3 it is this
-/// attribute, encoded, and fill_value means nothing. Only arrays that name all their dimensions are treated so; others keep theirs as it is.
+/// attribute, encoded, and fill_value means nothing. Only arrays that name all their dimensions are treated so; others keep it as it is.
 /// </summary>
 /// <remarks>
 /// <para>v2 to v3 (<c>e(x)</c> is x encoded):</para>
 /// <list type="table">
-/// <item><term>fill_value v, no attribute</term><description>the attribute is e(v) if xarray can read one of that type: bool, int, uint, float, complex</description></item>
+/// <item><term>fill_value v, no attribute</term><description>the attribute is e(v), if xarray can read one of that type: bool, int, uint,
+/// float, complex</description></item>
 /// <item><term>fill_value null, no attribute</term><description>no attribute</description></item>
-/// <item><term>attribute x, whatever fill_value</term><description>e(x), or x itself where it is no value of the type; where the way back would not
-/// show x, <see cref="Reserved.Attributes"/> keeps it</description></item>
+/// <item><term>attribute x, whatever fill_value</term><description>e(x), or x itself where it is no value of the type; where the way back
+/// would not show x, <see cref="Reserved.Attributes"/> keeps it</description></item>
 /// </list>
 /// <para>v3 to v2:</para>
 /// <list type="table">
@@ -46,7 +47,7 @@ internal static class FillAttribute
             JsonMembers.ElementOf(new JsonArray(Node(value[0]), Node(value[1]))),
         'i' or 'u' when FillValue.TryConvert(value, type) is { } number => JsonMembers.ElementOf(number),
         'b' when FillValue.TryConvert(value, type) is { } truth => JsonMembers.ElementOf(truth),
-        'S' when JsonText.StringOf(value) is { } text => JsonMembers.ElementOf(JsonValue.Create(Convert.ToBase64String(Encoding.UTF8.GetBytes(text)))),
+        'S' when JsonText.StringOf(value) is { } text => JsonMembers.ElementOf(Convert.ToBase64String(Encoding.UTF8.GetBytes(text))),
         _ => value,
     };
 
@@ -55,7 +56,8 @@ internal static class FillAttribute
     {
         'f' => EncodedFloat(ScalarBytes.Rounded(ScalarBytes.FloatOf(fill), type.Size)),
         'c' => JsonMembers.ElementOf(new JsonArray(
-            Node(ScalarBytes.Rounded(ScalarBytes.FloatOf(fill[0]), type.Size / 2)), Node(ScalarBytes.Rounded(ScalarBytes.FloatOf(fill[1]), type.Size / 2)))),
+            Node(ScalarBytes.Rounded(ScalarBytes.FloatOf(fill[0]), type.Size / 2)),
+            Node(ScalarBytes.Rounded(ScalarBytes.FloatOf(fill[1]), type.Size / 2)))),
         _ => fill,
     };
 
@@ -68,7 +70,9 @@ internal static class FillAttribute
         switch (type.Kind)
         {
             case 'f' when DecodeFloat(attribute) is { } number:
-                return fill is { } same && FillValue.SameFloat(number, ScalarBytes.FloatOf(same), type.Size) ? null : Shown(PythonJson.Number(number));
+                return fill is { } same && FillValue.SameFloat(number, ScalarBytes.FloatOf(same), type.Size)
+                    ? null
+                    : Shown(PythonJson.Number(number));
             case 'c' when attribute.ValueKind == JsonValueKind.Array && attribute.GetArrayLength() == 2
                 && DecodeFloat(attribute[0]) is { } real && DecodeFloat(attribute[1]) is { } imaginary:
                 return fill is { } pair

@@ -67,7 +67,8 @@ internal sealed class RecordFields : IEquatable<RecordFields>
             var (name, type) = field.ValueKind switch
             {
                 JsonValueKind.Array when field.GetArrayLength() == 2 => (field[0], field[1]),
-                JsonValueKind.Object when field.TryGetProperty("name", out var given) && field.TryGetProperty("data_type", out var of) => (given, of),
+                JsonValueKind.Object when field.TryGetProperty("name", out var given) && field.TryGetProperty("data_type", out var of) =>
+                    (given, of),
                 _ => default,
             };
             if (JsonText.StringOf(name) is not { Length: > 0 } text)
@@ -77,7 +78,7 @@ internal sealed class RecordFields : IEquatable<RecordFields>
 
             var element = ElementType.FromV3(type);
             fields.Add(element.Kind is 'R' or 'T' or 'Y'
-                ? throw new ZarrFormatException($"the field \"{text}\" of data_type has fields itself or varies in length, which has no form in Zarr v2")
+                ? throw new ZarrFormatException($"the field \"{text}\" of data_type has fields or varies in length, which has no form in Zarr v2")
                 : (text, element));
         }
 
@@ -152,7 +153,9 @@ internal sealed class RecordFields : IEquatable<RecordFields>
 
     private static RecordFields Checked(string member, List<(string Name, ElementType Type)> fields)
     {
-        if (fields.Count == 0 || fields.DistinctBy(field => field.Name).Count() != fields.Count || fields.Sum(field => (long)field.Type.Size) > MaxBytes)
+        if (fields.Count == 0
+            || fields.DistinctBy(field => field.Name).Count() != fields.Count
+            || fields.Sum(field => (long)field.Type.Size) > MaxBytes)
         {
             throw new ZarrFormatException($"the fields of {member} are none, too large, or two of one name");
         }

@@ -15,7 +15,9 @@ internal static class Reserved
     /// <summary>Members of <c>.zarray</c> or <c>.zgroup</c> that v3 does not have, or says in its own way only.</summary>
     public const string Members = "_zarr_v2_members";
 
-    /// <summary>Attributes of <c>.zattrs</c> that v3 has otherwise; <c>null</c>, or an empty object, where only the file's absence or presence counts.</summary>
+    /// <summary>
+    /// Attributes of <c>.zattrs</c> that v3 has otherwise; <c>null</c>, or an empty object, where only the file's absence or presence counts.
+    /// </summary>
     public const string Attributes = "_zarr_v2_attributes";
 
     /// <summary>Members of nczarr's own, which are attributes of the same names in v3.</summary>

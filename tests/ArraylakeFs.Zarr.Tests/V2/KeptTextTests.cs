@@ -71,10 +71,13 @@ public class KeptTextTests
     public void Another_data_type_codec_or_fill_value_is_written_with_all_three()
     {
         var node = V2Node.FromV3(Documents.Bytes(Before));
-        var after = Text((node with { Document = Documents.Bytes(Text(node.Document).Replace("\"fill_value\": 0", "\"fill_value\": 5.0", StringComparison.Ordinal)) })
-            .ToV3(Documents.Bytes(Before)));
-        Assert.Equal(("5.0", "\"float32\"", "\"default\""), (RawMember(after, "fill_value"), RawMember(after, "data_type"), RawMember(after, "chunk_key_encoding")));
-        AssertSame("""[{"name":"bytes","configuration":{"endian":"little"}},{"name":"gzip","configuration":{"level":1}}]""", Documents.Bytes(RawMember(after, "codecs")));
+        var document = Text(node.Document).Replace("\"fill_value\": 0", "\"fill_value\": 5.0", StringComparison.Ordinal);
+        var after = Text((node with { Document = Documents.Bytes(document) }).ToV3(Documents.Bytes(Before)));
+        Assert.Equal(("5.0", "\"float32\""), (RawMember(after, "fill_value"), RawMember(after, "data_type")));
+        Assert.Equal("\"default\"", RawMember(after, "chunk_key_encoding"));
+        AssertSame(
+            """[{"name":"bytes","configuration":{"endian":"little"}},{"name":"gzip","configuration":{"level":1}}]""",
+            Documents.Bytes(RawMember(after, "codecs")));
     }
 
     [Fact]

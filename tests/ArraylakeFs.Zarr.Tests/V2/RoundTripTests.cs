@@ -7,6 +7,8 @@ namespace ArraylakeFs.Zarr.Tests.V2;
 
 public class RoundTripTests
 {
+    private const int Count = 1_000;
+
     [Fact]
     public void From_v2_to_v3_and_back_nothing_changes() => Property.Check(V2Generators.V2Arrays.ToArbitrary(), text =>
     {
@@ -21,14 +23,14 @@ public class RoundTripTests
 
         var again = V2Node.FromV3(back.ToV3());
         Assert.Equal((Text(back.Document), Text(back.Attributes)), (Text(again.Document), Text(again.Attributes)));
-    });
+    }, Count);
 
     [Fact]
     public void From_v3_to_v2_and_back_not_a_byte_changes() => Property.Check(V2Generators.V3Arrays.ToArbitrary(), text =>
     {
         var before = Documents.Bytes(text);
         Assert.Equal(text, Text(V2Node.FromV3(before).ToV3(before)));
-    });
+    }, Count);
 
     [Fact]
     public void Whatever_a_v2_tool_writes_over_a_v3_array_is_what_v2_shows_then() => Property.Check(
@@ -43,7 +45,7 @@ public class RoundTripTests
         {
             Assert.Contains("\"hint\": {\"must_understand\": false, \"x\": 1.00}", Text(merged), StringComparison.Ordinal);
         }
-    });
+    }, Count);
 
     /// <summary>Only the attributes change: what a v2 tool does that sets one.</summary>
     [Fact]
@@ -51,7 +53,8 @@ public class RoundTripTests
     {
         var before = Documents.Bytes(text);
         var shown = V2Node.FromV3(before);
-        var attributes = JsonNode.Parse((Text(shown.Attributes) is var given && given == "absent" ? "{}" : given).Replace("NaN", "1.5", StringComparison.Ordinal))!.AsObject();
+        var given = shown.Attributes is null ? "{}" : Text(shown.Attributes);
+        var attributes = JsonNode.Parse(given.Replace("NaN", "1.5", StringComparison.Ordinal))!.AsObject();
         attributes["new"] = 7;
         var after = Text((shown with { Attributes = Documents.Bytes(attributes.ToJsonString()) }).ToV3(before));
         Assert.Equal("7", RawMember(RawMember(after, "attributes"), "new"));
@@ -59,12 +62,12 @@ public class RoundTripTests
         {
             Assert.Equal(RawMember(text, member), RawMember(after, member));
         }
-    });
+    }, Count);
 
     /// <summary>A separator that is a point may be left out; 0 and 0.0 are one fill value of a float.</summary>
     private static string Plain(string document)
     {
-        var members = JsonNode.Parse(document.Replace("NaN]", "\"bare\"]", StringComparison.Ordinal).Replace("NaN\n", "\"bare\"\n", StringComparison.Ordinal))!.AsObject();
+        var members = JsonNode.Parse(Canonical(document))!.AsObject();
         if ((string?)members["dimension_separator"] == ".")
         {
             members.Remove("dimension_separator");

@@ -118,6 +118,7 @@ public class ToV3Tests
     [InlineData("""{"id":"lz4","acceleration":1}""", """{"name":"numcodecs.lz4","configuration":{"acceleration":1}}""")]
     [InlineData("""{"id":"bz2","level":1}""", """{"name":"numcodecs.bz2","configuration":{"level":1}}""")]
     [InlineData("""{"id":"crc32c"}""", """{"name":"crc32c"}""")]
+    [InlineData("""{"id":"crc32"}""", """{"name":"numcodecs.crc32","configuration":{}}""")]
     [InlineData("""{"id":"blosc","cname":"zstd","clevel":1,"shuffle":-1,"blocksize":256}""",
         """{"name":"blosc","configuration":{"typesize":4,"cname":"zstd","clevel":1,"shuffle":"shuffle","blocksize":256}}""")]
     [InlineData("""{"id":"blosc","cname":"zlib","clevel":1,"shuffle":2}""",
