@@ -104,9 +104,17 @@ internal sealed partial class ChangeCollector
         }
         else if (node is SessionFile file)
         {
-            AddLoose(path, name, file, LooseReason(name, insideArray: true));
+            AddLoose(path, name, file, LooseReason(name, ReasonOutside(Above.Array)));
         }
     }
+
+    /// <summary>Why a file is loose that nothing explains: it says so itself, or it is where it is.</summary>
+    private static string LooseReason(string name, string otherwise) =>
+        name.EndsWith(".partial", StringComparison.Ordinal) || name.EndsWith(".__lock", StringComparison.Ordinal)
+            ? "a temporary file of a tool that did not finish" : otherwise;
+
+    private static string ReasonOutside(Above above) =>
+        above == Above.Array ? "not part of an array" : "not part of a Zarr v3 hierarchy, or its zarr.json has not been written yet";
 
     private async ValueTask AddChunkAsync(ArrayVisit visit, uint[] coordinates, SessionFile file, string path, string name)
     {
@@ -127,15 +135,30 @@ internal sealed partial class ChangeCollector
         {
             visit.Changes.Remove(coordinates); // the very chunk that is committed there
         }
-        else if (_tree.Status(file).Size == 0)
+        else
         {
-            _invalid.Add(new(Show(path, name), "a chunk cannot be empty"));
+            Change(visit, coordinates, file, _tree.Status(file).Size, path, name);
+        }
+    }
+
+    /// <summary>A chunk is new at these coordinates, if it can be one.</summary>
+    private void Change(ArrayVisit visit, uint[] coordinates, object chunk, long size, string path, string name)
+    {
+        string? reason = size == 0 ? "a chunk cannot be empty"
+            : visit.Array.ChunkBytes(coordinates) is { } expected && size != expected
+                ? $"it has {Bytes(size)}, and a chunk of this array has {Bytes(expected)}"
+            : null;
+        if (reason is null)
+        {
+            visit.Changes[coordinates] = chunk;
         }
         else
         {
-            visit.Changes[coordinates] = file;
+            _invalid.Add(new(Show(path, name), reason));
         }
     }
+
+    private static string Bytes(long count) => count == 1 ? "1 byte" : $"{count} bytes";
 
     /// <summary>Takes over chunks whose committed files now lie, by their names, at these coordinates. No byte of them is read.</summary>
     private async Task AdoptAsync(
@@ -161,7 +184,8 @@ internal sealed partial class ChangeCollector
             }
             else if (item.Kind == LowerKind.Chunk && isChunk && visit.Array.Contains(coordinates))
             {
-                visit.Changes[coordinates] = ((ChunkContent)item.Content!).Chunk;
+                var chunk = ((ChunkContent)item.Content!).Chunk;
+                Change(visit, coordinates, chunk, chunk.Length, path, item.Name);
             }
             else if (item.Kind == LowerKind.Chunk)
             {

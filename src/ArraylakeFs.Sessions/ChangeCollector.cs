@@ -235,7 +235,7 @@ internal sealed partial class ChangeCollector
             }
             else if (node is SessionFile file && !isKeyPart && name != NodeDocument.FileName)
             {
-                AddLoose(path, name, file, array is null ? LooseReason(name, above == Above.Array) : "no chunk of its array has this name");
+                AddLoose(path, name, file, LooseReason(name, array is null ? ReasonOutside(above) : "no chunk of its array has this name"));
             }
         }
 
@@ -381,11 +381,6 @@ internal sealed partial class ChangeCollector
 
     private void AddLoose(string path, string name, SessionFile? file, string reason) =>
         _loose.Add(new(Show(path, name), file is { Writers: > 0 } ? $"{reason}: open for writing" : reason));
-
-    private static string LooseReason(string name, bool insideArray) =>
-        name.EndsWith(".partial", StringComparison.Ordinal) || name.EndsWith(".__lock", StringComparison.Ordinal)
-            ? "a temporary file of a tool that did not finish"
-            : insideArray ? "not part of an array" : "not part of a Zarr v3 hierarchy, or its zarr.json has not been written yet";
 
     private static string Show(string path, string name) => SnapshotTree.Join(path, name)[1..];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ArraylakeFs.Zarr.Decoding;
 
 namespace ArraylakeFs.Zarr;
 
@@ -33,6 +34,9 @@ public sealed class ArrayMetadata
     /// <summary>The codecs in the order in which they encode.</summary>
     public required ImmutableArray<Codec> Codecs { get; init; }
 
+    /// <summary>Whether something may change the chunks between the codecs and the store (<c>storage_transformers</c>).</summary>
+    public required bool HasStorageTransformers { get; init; }
+
     /// <summary>Layout of the elements in a chunk: <c>C</c>, <c>F</c>, or the permutation of any other transpose codec.</summary>
     public required string Order { get; init; }
 
@@ -44,4 +48,37 @@ public sealed class ArrayMetadata
 
     /// <summary>Whether a chunk of these coordinates is part of the array.</summary>
     public bool Contains(ReadOnlySpan<uint> coordinates) => Grid.Contains(coordinates);
+
+    /// <summary>
+    /// How many bytes a chunk of the array must have; null if that cannot be known: because it is compressed or a shard, its elements
+    /// vary in size, or it has a codec that is not known here.
+    /// </summary>
+    public long? ChunkBytes(ReadOnlySpan<uint> coordinates)
+    {
+        if (HasStorageTransformers || !Contains(coordinates) || ItemSizeBytes is not { } itemSize || Grid.ElementsOf(coordinates) is not { } elements)
+        {
+            return null;
+        }
+
+        var isBytes = false;
+        Int128 bytes = (Int128)elements * itemSize;
+        foreach (var codec in Codecs)
+        {
+            switch (codec.Name)
+            {
+                case "transpose" when !isBytes:
+                    break;
+                case "bytes" when !isBytes:
+                    isBytes = true;
+                    break;
+                case "crc32c" when isBytes:
+                    bytes += Crc32C.Size;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return isBytes && bytes <= long.MaxValue ? (long)bytes : null;
+    }
 }

@@ -29,6 +29,8 @@ internal static class ArrayMetadataReader
             ItemSizeBytes = DataTypes.ItemSizeBytes(dataType),
             FillValueText = TextOf(fillValue),
             Codecs = codecs,
+            HasStorageTransformers = root.TryGetProperty("storage_transformers", out var transformers)
+                && !(transformers.ValueKind == JsonValueKind.Array && transformers.GetArrayLength() == 0),
             Order = CodecReader.OrderOf(codecs, shape.Length),
             InnerChunkShape = CodecReader.InnerChunkShapeOf(codecs, complete),
         };

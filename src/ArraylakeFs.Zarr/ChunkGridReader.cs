@@ -38,7 +38,7 @@ internal static class ChunkGridReader
             counts.Add(RegularCount(shape[i], chunkShape[i], i));
         }
 
-        return new ChunkGrid("regular", counts.MoveToImmutable(), chunkShape);
+        return new ChunkGrid("regular", counts.MoveToImmutable(), chunkShape, [.. chunkShape.Select(ChunkEdges.Regular)]);
     }
 
     /// <summary>
@@ -54,22 +54,34 @@ internal static class ChunkGridReader
 
         CheckRank("chunk_shapes", setting.GetArrayLength(), shape);
         var counts = ImmutableArray.CreateBuilder<uint>(shape.Length);
+        var edges = ImmutableArray.CreateBuilder<ChunkEdges>(shape.Length);
         foreach (var dimension in setting.EnumerateArray())
         {
             var index = counts.Count;
-            counts.Add(dimension.ValueKind == JsonValueKind.Array
-                ? CountEdges(dimension, index)
-                : RegularCount(shape[index], ArrayMetadataReader.ReadLength(dimension, $"chunk_shapes[{index}]"), index));
+            if (dimension.ValueKind == JsonValueKind.Array)
+            {
+                var (count, ofDimension) = ReadEdges(dimension, index);
+                counts.Add(count);
+                edges.Add(ofDimension);
+            }
+            else
+            {
+                var length = ArrayMetadataReader.ReadLength(dimension, $"chunk_shapes[{index}]");
+                counts.Add(RegularCount(shape[index], length, index));
+                edges.Add(ChunkEdges.Regular(length));
+            }
         }
 
-        return new ChunkGrid("rectilinear", counts.MoveToImmutable(), chunkShape: null);
+        return new ChunkGrid("rectilinear", counts.MoveToImmutable(), chunkShape: null, edges.MoveToImmutable());
     }
 
-    private static uint CountEdges(JsonElement edges, int dimension)
+    private static (uint Count, ChunkEdges Edges) ReadEdges(JsonElement edges, int dimension)
     {
         ulong total = 0;
+        var runs = ImmutableArray.CreateBuilder<(ulong Length, uint End)>();
         foreach (var edge in edges.EnumerateArray())
         {
+            ulong length;
             if (edge.ValueKind == JsonValueKind.Array)
             {
                 var run = ArrayMetadataReader.ReadLengths(edge, $"a run of chunk_shapes[{dimension}]");
@@ -80,17 +92,26 @@ internal static class ChunkGridReader
 
                 // Checked before it is added, so that the sum cannot overflow.
                 total += CheckCount(run[1], dimension);
+                length = run[0];
             }
             else
             {
-                ArrayMetadataReader.ReadLength(edge, $"an edge of chunk_shapes[{dimension}]");
+                length = ArrayMetadataReader.ReadLength(edge, $"an edge of chunk_shapes[{dimension}]");
                 total++;
             }
 
-            CheckCount(total, dimension);
+            var end = CheckCount(total, dimension);
+            if (runs.Count > 0 && runs[^1].Length == length)
+            {
+                runs[^1] = (length, end);
+            }
+            else
+            {
+                runs.Add((length, end));
+            }
         }
 
-        return (uint)total;
+        return ((uint)total, new ChunkEdges(runs.DrainToImmutable()));
     }
 
     private static uint RegularCount(ulong length, ulong chunkLength, int dimension)

@@ -14,14 +14,9 @@ internal static class CodecReader
             var codecs = ImmutableArray.CreateBuilder<Codec>(list.GetArrayLength());
             foreach (var element in list.EnumerateArray())
             {
-                if (ArrayMetadataReader.NameOf(element) is { } name)
-                {
-                    codecs.Add(new Codec(name, ArrayMetadataReader.ConfigurationOf(element)));
-                }
-                else if (complete)
-                {
-                    throw ArrayMetadataReader.NoName($"codecs[{codecs.Count}]", element);
-                }
+                var name = ArrayMetadataReader.NameOf(element)
+                    ?? (complete ? throw ArrayMetadataReader.NoName($"codecs[{codecs.Count}]", element) : "unknown");
+                codecs.Add(new Codec(name, ArrayMetadataReader.ConfigurationOf(element)));
             }
 
             return codecs.DrainToImmutable();

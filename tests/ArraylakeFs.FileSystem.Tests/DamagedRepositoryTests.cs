@@ -19,7 +19,7 @@ public sealed class DamagedRepositoryTests(ITestOutputHelper output) : IDisposab
     private const string Group = """{"zarr_format":3,"node_type":"group","attributes":{}}""";
     private const string Array = """
         {"zarr_format":3,"node_type":"array","shape":[40],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}],"attributes":{"units":"K"}}
+        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{"units":"K"}}
         """;
 
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);

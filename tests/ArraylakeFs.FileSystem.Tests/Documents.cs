@@ -12,13 +12,14 @@ internal static class Documents
 
             """);
 
+    /// <summary>An array whose chunks may have any size, because they are said to be compressed.</summary>
     public static byte[] Array(string shape, string chunkShape, string encoding = "default", string separator = "/", string attributes = "{}") =>
         Encoding.UTF8.GetBytes($$$"""
             {"zarr_format":3,  "node_type":"array",
               "shape":{{{shape}}}, "data_type":"float32",  "fill_value":"NaN",
               "chunk_grid":{"name":"regular","configuration":{"chunk_shape":{{{chunkShape}}}}},
               "chunk_key_encoding":{"name":"{{{encoding}}}","configuration":{"separator":"{{{separator}}}"}},
-              "codecs":[{"name":"bytes","configuration":{"endian":"little"}}], "attributes":{{{attributes}}} }
+              "codecs":[{"name":"bytes","configuration":{"endian":"little"}},{"name":"gzip","configuration":{"level":1}}], "attributes":{{{attributes}}} }
 
             """);
 

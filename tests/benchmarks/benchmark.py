@@ -19,7 +19,7 @@ GROUP = {"zarr_format": 3, "node_type": "group"}
 
 def array(count):
     return {
-        "zarr_format": 3, "node_type": "array", "shape": [count], "data_type": "uint8", "fill_value": 0, "codecs": [{"name": "bytes"}],
+        "zarr_format": 3, "node_type": "array", "shape": [count], "data_type": "uint8", "fill_value": 0, "codecs": [{"name": "bytes"}, {"name": "gzip"}],
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1]}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}}}
 

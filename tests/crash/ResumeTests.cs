@@ -8,7 +8,7 @@ public sealed class ResumeTests : IDisposable
 {
     private const string Array = """
         {"zarr_format":3,"node_type":"array","shape":[8],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}],"attributes":{}}
+        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{}}
         """;
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);

@@ -38,7 +38,7 @@ def document(number):
         "zarr_format": 3, "node_type": "array", "shape": [SIDE, SIDE], "data_type": "uint8",
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, 1]}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": 0, "codecs": [{"name": "bytes"}], "attributes": {"number": number},
+        "fill_value": 0, "codecs": [{"name": "bytes"}, {"name": "gzip"}], "attributes": {"number": number},
     }).encode()
 
 

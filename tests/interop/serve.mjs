@@ -9,7 +9,7 @@ const array = (text, shape = 3) => ({
   zarr_format: 3, node_type: 'array', shape: [shape], data_type: 'float32', fill_value: 'NaN',
   chunk_grid: { name: 'regular', configuration: { chunk_shape: [1] } },
   chunk_key_encoding: { name: 'default', configuration: { separator: '/' } },
-  codecs: [{ name: 'bytes', configuration: { endian: 'little' } }], attributes: { text },
+  codecs: [{ name: 'bytes', configuration: { endian: 'little' } }, { name: 'gzip' }], attributes: { text },
 })
 const chunk = text => Buffer.concat([Buffer.from(text), Buffer.alloc(700 - Buffer.byteLength(text))])
 const parse = bytes => JSON.parse(Buffer.from(bytes))

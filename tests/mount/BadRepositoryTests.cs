@@ -14,7 +14,7 @@ public sealed class BadRepositoryTests(ITestOutputHelper output) : IDisposable
     private const int MaxMegabytes = 400;
     private const string Array = """
         {"zarr_format":3,"node_type":"array","shape":[100],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}],"attributes":{"version":"VERSION"}}
+        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{"version":"VERSION"}}
         """;
 
     private readonly World _world = new();

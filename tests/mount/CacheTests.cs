@@ -28,7 +28,7 @@ public sealed class CacheTests : IDisposable
 
     private const string Versions = """
         array() { printf '{"zarr_format":3,"node_type":"array","shape":[10],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-            "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}],"attributes":{"version":"%s"}}' $1 > root.zarr/a/zarr.json; }
+            "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{"version":"%s"}}' $1 > root.zarr/a/zarr.json; }
         group='{"zarr_format":3,"node_type":"group"}'
         mkdir -p root.zarr/a/c root.zarr/one
         echo $group | tee root.zarr/zarr.json > root.zarr/one/zarr.json

@@ -121,7 +121,7 @@ public sealed class CopyTests : IDisposable
         var array = $$$"""
             {"zarr_format":3,"node_type":"array","shape":[{{{chunks * chunkBytes}}}],"data_type":"uint8","chunk_grid":{"name":"regular",
             "configuration":{"chunk_shape":[{{{chunkBytes}}}]}},"chunk_key_encoding":{"name":"default"},"fill_value":0,
-            "codecs":[{"name":"bytes"}],"attributes":{}}
+            "codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{}}
             """;
         _mount.Shell("""
             mkdir -p root.zarr/g/a/c; echo "$2" | tee root.zarr/zarr.json > root.zarr/g/zarr.json; echo "$3" > root.zarr/g/a/zarr.json

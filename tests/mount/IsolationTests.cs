@@ -20,7 +20,7 @@ public sealed class IsolationTests : IDisposable
             yes $version | head -n $((version % 2 == 0 ? 20000 + i : 3 + i)) > root.zarr/a/c/$i
         done
         printf '{"zarr_format":3,"node_type":"array","shape":[10],"data_type":"uint8","chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
-        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"}],"attributes":{"version":%s}}' $version > root.zarr/a/zarr.json
+        "chunk_key_encoding":{"name":"default"},"fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],"attributes":{"version":%s}}' $version > root.zarr/a/zarr.json
         """;
 
     private readonly ITestOutputHelper _output;

@@ -135,7 +135,7 @@ public sealed class ManyWritersTests(ITestOutputHelper output) : IDisposable
                 {"zarr_format":3,"node_type":"array","shape":[{{{length}}}],"data_type":"uint8","fill_value":0,
                  "chunk_grid":{"name":"regular","configuration":{"chunk_shape":[1]}},
                  "chunk_key_encoding":{"name":"default","configuration":{"separator":"/"}},
-                 "codecs":[{"name":"bytes"}]}
+                 "codecs":[{"name":"bytes"},{"name":"gzip"}]}
                 """).Succeed();
         }
 

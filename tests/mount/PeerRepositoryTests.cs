@@ -79,7 +79,7 @@ public sealed class PeerRepositoryTests : IDisposable
     }
 
     private static string ArrayDocument(string encoding, string separator) => $$$$"""
-        {"zarr_format":3,"node_type":"array","shape":[4,4],"data_type":"uint8","fill_value":0,"codecs":[{"name":"bytes"}],
+        {"zarr_format":3,"node_type":"array","shape":[4,4],"data_type":"uint8","fill_value":0,"codecs":[{"name":"bytes"},{"name":"gzip"}],
          "chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2]}},
          "chunk_key_encoding":{"name":"{{{{encoding}}}}","configuration":{"separator":"{{{{separator}}}}"}}}
         """;
