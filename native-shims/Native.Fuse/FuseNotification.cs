@@ -5,6 +5,8 @@ public enum FuseNotification
 {
     /// <summary>Drops the attributes and pages of a node (<see cref="FuseNotifyInvalInodeOut"/>).</summary>
     InvalInode = 2,
+    /// <summary>Drops a name in a directory (<see cref="FuseNotifyInvalEntryOut"/>).</summary>
+    InvalEntry = 3,
     /// <summary>Makes every cached name stale at once; no payload. Protocol 7.44.</summary>
     IncEpoch = 8,
 }

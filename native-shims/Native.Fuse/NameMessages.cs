@@ -39,3 +39,7 @@ public readonly record struct FuseDirEntPlus(FuseEntryOut Entry, FuseDirEnt DirE
 /// <summary>fuse_notify_inval_inode_out, 24 bytes. A negative offset means attributes only; length 0 means up to the end.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseNotifyInvalInodeOut(ulong NodeId, long Offset, long Length);
+
+/// <summary>fuse_notify_inval_entry_out, 16 bytes, then the name with a NUL behind it, which the length does not count.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct FuseNotifyInvalEntryOut(ulong Parent, uint NameLength, uint Flags);

@@ -20,10 +20,10 @@ internal sealed class ControlFiles
         (_session, _mounter, _lastError, _mountpoint, _since) = (session, mounter, lastError, mountpoint, UnixTime.Nanoseconds(session.StartedAt));
 
     /// <summary>The mount's root directory with everything in it.</summary>
-    public static RootInode Root(Session session, Mounter mounter, LastError lastError, string? mountpoint)
+    public static RootInode Root(Session session, SessionView view, LastError lastError, string? mountpoint)
     {
-        var files = new ControlFiles(session, mounter, lastError, mountpoint);
-        var root = new RootInode(IFileSystem.RootNode, files._since, mounter, session.Tree);
+        var files = new ControlFiles(session, view.Mounter, lastError, mountpoint);
+        var root = new RootInode(IFileSystem.RootNode, files._since, view);
         files.AddTo(root);
         return root;
     }

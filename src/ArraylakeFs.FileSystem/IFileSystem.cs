@@ -113,6 +113,9 @@ public interface IKernelCache
     /// <summary>Attributes and content of the node have changed.</summary>
     void InvalidateNode(ulong node);
 
+    /// <summary>A name in a directory stands for something else, or for nothing any more.</summary>
+    void InvalidateEntry(ulong parent, string name);
+
     /// <summary>Every cached name must be looked up again before its next use.</summary>
     void InvalidateAllEntries();
 

@@ -62,7 +62,7 @@ public sealed partial class MountedFileSystem
             return sink.TryAdd(item.Name, item.InodeNumber, item.Kind, next); // gone since the directory was opened
         }
 
-        if (sink.TryAdd(item.Name, EntryOf(found), next))
+        if (sink.TryAdd(item.Name, EntryOf(directory, item.Name, found), next))
         {
             return true;
         }

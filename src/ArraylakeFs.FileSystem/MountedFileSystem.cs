@@ -16,6 +16,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private const int MaxNameBytes = 255, MaxBytesOfChar = 3;
 
     private readonly Session _session;
+    private readonly SessionView _view;
     private readonly LastError _lastError = new();
     private readonly InodeTable _inodes;
     private readonly ConcurrentDictionary<ulong, OpenFile> _files = new();
@@ -23,7 +24,6 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private readonly Action<string>? _log;
     private readonly IVolume _volume;
     private ulong _lastHandle;
-    private IKernelCache? _kernelCache;
 
     /// <summary>Serves <paramref name="session"/>, which must outlive this.</summary>
     /// <param name="session">The session.</param>
@@ -34,7 +34,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public MountedFileSystem(Session session, Mounter mounter, IVolume volume, Action<string>? log = null, string? mountpoint = null)
     {
         (_session, _volume, _log) = (session, volume, log);
-        _inodes = new InodeTable(ControlFiles.Root(session, mounter, _lastError, mountpoint));
+        _view = new SessionView(session.Tree, mounter);
+        _inodes = new InodeTable(ControlFiles.Root(session, _view, _lastError, mountpoint));
         session.TreeReplaced += OnTreeReplacedAsync;
     }
 
@@ -44,7 +45,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <inheritdoc/>
     public IKernelCache KernelCache
     {
-        set => _kernelCache = value;
+        set => _view.KernelCache = value;
     }
 
     /// <inheritdoc/>
@@ -61,7 +62,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
 
         return directory.TryLookup(name, _inodes, out var found)
-            ? new(Found(directory, found))
+            ? new(Found(directory, name, found))
             : LookupAsync(directory, name.ToString());
     }
 
@@ -88,14 +89,28 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public ValueTask<Result<Entry>> MakeDirectoryAsync(ulong parent, ReadOnlySpan<char> name, uint mode)
     {
         string text = name.ToString();
-        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeDirectoryAsync(text, mode, _inodes)), NamesAreCommands(parent));
+        return Guard(
+            async () =>
+            {
+                var directory = FindDirectory(parent, text);
+                var made = await directory.MakeDirectoryAsync(text, mode, _inodes);
+                return EntryOf(directory, text, made);
+            },
+            NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<Entry>> MakeSymbolicLinkAsync(ulong parent, ReadOnlySpan<char> name, string target)
     {
         string text = name.ToString();
-        return Guard(async () => EntryOf(await FindDirectory(parent, text).MakeSymbolicLinkAsync(text, target, _inodes)), NamesAreCommands(parent));
+        return Guard(
+            async () =>
+            {
+                var directory = FindDirectory(parent, text);
+                var made = await directory.MakeSymbolicLinkAsync(text, target, _inodes);
+                return EntryOf(directory, text, made);
+            },
+            NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
@@ -104,8 +119,9 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         string text = name.ToString();
         return Guard(async () =>
         {
-            var (inode, file) = await FindDirectory(parent, text).CreateAsync(text, mode, flags, _inodes);
-            return new CreatedFile(EntryOf(inode), Opened(file));
+            var directory = FindDirectory(parent, text);
+            var (inode, file) = await directory.CreateAsync(text, mode, flags, _inodes);
+            return new CreatedFile(EntryOf(directory, text, inode), Opened(file));
         });
     }
 
@@ -113,7 +129,12 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName)
     {
         string text = newName.ToString();
-        return Guard(async () => EntryOf(await FindDirectory(newParent, text).LinkAsync(Find(node), text, _inodes)));
+        return Guard(async () =>
+        {
+            var directory = FindDirectory(newParent, text);
+            var linked = await directory.LinkAsync(Find(node), text, _inodes);
+            return EntryOf(directory, text, linked);
+        });
     }
 
     /// <inheritdoc/>
@@ -205,16 +226,20 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
             return new(Errno.BadHandle);
         }
 
-        file.Flush();
-        return default;
+        try
+        {
+            var flushed = file.FlushAsync();
+            return flushed.IsCompletedSuccessfully ? default : GuardDone(() => flushed);
+        }
+        catch (Exception e)
+        {
+            return new(ErrnoOf(e));
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask<Errno> SyncAsync(ulong handle) => GuardDone(() =>
-    {
-        (_files.GetValueOrDefault(handle) ?? throw new SessionException(Errno.BadHandle, "the file is not open")).Sync();
-        return default;
-    });
+        (_files.GetValueOrDefault(handle) ?? throw new SessionException(Errno.BadHandle, "the file is not open")).SyncAsync());
 
     /// <inheritdoc/>
     public ValueTask<Errno> SyncDirectoryAsync(ulong node) => GuardDone(() =>
@@ -265,7 +290,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     {
         try
         {
-            return Found(directory, await directory.LookupAsync(name, _inodes));
+            var found = await directory.LookupAsync(name, _inodes);
+            return Found(directory, name, found);
         }
         catch (Exception e)
         {
@@ -273,11 +299,13 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
     }
 
-    private static Result<Entry> Found(DirectoryInode directory, Inode? found) => found is not null ? EntryOf(found)
-        : directory.AbsenceLifetime > TimeSpan.Zero ? new Entry(0, default, directory.AbsenceLifetime, default)
+    private static Result<Entry> Found(DirectoryInode directory, ReadOnlySpan<char> name, Inode? found) =>
+        found is not null ? EntryOf(directory, name, found)
+        : directory.NameLifetime(name, null) is var lifetime && lifetime > TimeSpan.Zero ? new Entry(0, default, lifetime, default)
         : Errno.NoEntry;
 
-    private static Entry EntryOf(Inode inode) => new(inode.Node, inode.Attributes, inode.Lifetime, inode.Lifetime);
+    private static Entry EntryOf(DirectoryInode directory, ReadOnlySpan<char> name, Inode inode) =>
+        new(inode.Node, inode.Attributes, directory.NameLifetime(name, inode), inode.Lifetime);
 
     private OpenedFile Opened(OpenFile file)
     {
@@ -381,7 +409,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
 
     private async ValueTask OnTreeReplacedAsync()
     {
-        if (_kernelCache is not { } cache)
+        if (_view.KernelCache is not { } cache)
         {
             return;
         }

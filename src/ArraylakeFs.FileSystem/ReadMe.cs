@@ -7,6 +7,7 @@ internal static class ReadMe
         This is a version-controlled Zarr repository (Icechunk), mounted by arraylakefs.
 
         root.zarr/       the data: open it with any Zarr v3 tool, or with cp, mv and rm. Changes stay in your session until you commit.
+        root.v2.zarr/    the same data for tools that know only Zarr v2
 
         cat status       where you are, and what you changed            (status.json for programs)
         cat diff         what you changed, node by node                  (diff.json)
@@ -27,7 +28,7 @@ internal static class ReadMe
         ln -s ../commits/ID branches/NAME         makes one at another commit; ln -sfn sets a branch that is there to it
         mv branches/NAME branches/NEW             renames it; over another branch with mv -T
         rm branches/NAME                          deletes it; its commits stay
-        commits/ID/      message, author, date, parent, changes (since its parent; changes.json), and root.zarr as it was: read-only
+        commits/ID/      message, author, date, parent, changes (since its parent; changes.json), and root.zarr and root.v2.zarr as they were: read-only
 
         A command's result is the result of the write: echo "message" > commit || cat error
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 using ArraylakeFs.FileSystem;
 using Native.Fuse;
 
@@ -12,7 +13,8 @@ namespace ArraylakeFs.Fuse;
 /// </summary>
 public sealed class KernelCache : IKernelCache, IDisposable
 {
-    private static readonly int LongestMessage = Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
+    private static readonly int LongestMessage =
+        Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalEntryOut>() + Limits.NameBytes + 1;
 
     private readonly IFuseChannel _channel;
     private readonly Action<string>? _log;
@@ -29,11 +31,14 @@ public sealed class KernelCache : IKernelCache, IDisposable
     }
 
     /// <inheritdoc/>
-    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node, null));
+    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node));
+
+    /// <inheritdoc/>
+    public void InvalidateEntry(ulong parent, string name) => Enqueue(new Announcement(FuseNotification.InvalEntry, parent, name));
 
     /// <inheritdoc/>
     /// <remarks>Kernels before 6.16 cannot; names are given to them without a lifetime, so that there is nothing to invalidate.</remarks>
-    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch, 0, null));
+    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -43,7 +48,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
     public async ValueTask DrainAsync()
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!Enqueue(new Announcement(default, 0, drained)))
+        if (!Enqueue(new Announcement(default, Drained: drained)))
         {
             return;
         }
@@ -153,10 +158,18 @@ public sealed class KernelCache : IKernelCache, IDisposable
             MemoryMarshal.Write(message[length..], new FuseNotifyInvalInodeOut(announcement.Node, Offset: 0, Length: 0));
             length += Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
         }
+        else if (announcement is { Kind: FuseNotification.InvalEntry, Name: { } name })
+        {
+            var text = message[(length + Unsafe.SizeOf<FuseNotifyInvalEntryOut>())..];
+            int bytes = Encoding.UTF8.GetBytes(name, text);
+            text[bytes] = 0;
+            MemoryMarshal.Write(message[length..], new FuseNotifyInvalEntryOut(announcement.Node, (uint)bytes, Flags: 0));
+            length += Unsafe.SizeOf<FuseNotifyInvalEntryOut>() + bytes + 1;
+        }
 
         MemoryMarshal.Write(message, new FuseOutHeader((uint)length, (int)announcement.Kind, Unique: 0));
         return length;
     }
 
-    private readonly record struct Announcement(FuseNotification Kind, ulong Node, TaskCompletionSource? Drained);
+    private readonly record struct Announcement(FuseNotification Kind, ulong Node = 0, string? Name = null, TaskCompletionSource? Drained = null);
 }

@@ -111,7 +111,9 @@ internal sealed partial class ChangeCollector
     /// <summary>Why a file is loose that nothing explains: it says so itself, or it is where it is.</summary>
     private static string LooseReason(string name, string otherwise) =>
         name.EndsWith(".partial", StringComparison.Ordinal) || name.EndsWith(".__lock", StringComparison.Ordinal)
-            ? "a temporary file of a tool that did not finish" : otherwise;
+            ? "a temporary file of a tool that did not finish"
+            : V2Names.IsDocument(name) ? $"a document of Zarr v2: such are written in {V2Names.RootName}"
+            : otherwise;
 
     private static string ReasonOutside(Above above) =>
         above == Above.Array ? "not part of an array" : "not part of a Zarr v3 hierarchy, or its zarr.json has not been written yet";

@@ -87,6 +87,11 @@ internal sealed partial class ChangeCollector
     {
         var was = _tree.IsOfBase(directory.Origin) ? directory.Origin : null;
         var state = await ReadDocumentAsync(directory, path);
+        if (await _tree.V2.ProblemAsync(directory) is var (name, reason))
+        {
+            (state.Document is null || reason == V2Documents.Unfinished ? _loose : _invalid).Add(new(Show(path, name), reason));
+        }
+
         var document = state.Document is { } read && CanStand(path, was?.Node, read, above) ? read : null;
         if (was?.Node is { } old)
         {
@@ -221,7 +226,7 @@ internal sealed partial class ChangeCollector
 
     private async Task VisitChildrenAsync(SessionDirectory directory, string path, LowerDirectory? was, ArrayMetadata? array, Above above)
     {
-        foreach (var (name, node) in _tree.Changed(directory))
+        foreach (var (name, node) in _tree.Changed(directory).Where(entry => !V2Names.IsKept(entry.Key)))
         {
             if (was is not null && name != NodeDocument.FileName && !IsSamePlace(node, was, name))
             {
@@ -382,7 +387,7 @@ internal sealed partial class ChangeCollector
     private void AddLoose(string path, string name, SessionFile? file, string reason) =>
         _loose.Add(new(Show(path, name), file is { Writers: > 0 } ? $"{reason}: open for writing" : reason));
 
-    private static string Show(string path, string name) => SnapshotTree.Join(path, name)[1..];
+    private static string Show(string path, string name) => SnapshotTree.Join(path, V2Names.Shown(name))[1..];
 
     /// <summary>What is above a node.</summary>
     private enum Above

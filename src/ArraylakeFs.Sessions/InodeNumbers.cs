@@ -62,6 +62,17 @@ public static class InodeNumbers
         return Finish(Hash(FnvOffset, bytes));
     }
 
+    /// <summary>The number that a directory has in the v2 face.</summary>
+    public static ulong InV2(ulong directory) => InV2(directory, "");
+
+    /// <summary>The number of a document that is derived for the v2 face of a directory.</summary>
+    public static ulong InV2(ulong directory, string document)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, directory);
+        return Finish(Hash(Hash(FnvOffset, bytes), Encoding.UTF8.GetBytes("v2:" + document)));
+    }
+
     /// <summary>A 64-bit fingerprint of some bytes, as text. Not for adversaries.</summary>
     internal static string Fingerprint(ReadOnlySpan<byte> bytes) => Hash(FnvOffset, bytes).ToString("x16");
 

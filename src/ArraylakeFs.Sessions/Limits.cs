@@ -18,6 +18,11 @@ internal static class Limits
     /// <summary>Staged files that no name leads to any more, and that stay until the journal that says so is flushed.</summary>
     public const int MaxSuperseded = 1000;
 
+    /// <summary>
+    /// Nodes of a version for which a <c>.zmetadata</c> is offered that nobody wrote: it is made when somebody lists the root.
+    /// </summary>
+    public const int MaxConsolidatedNodes = 20_000;
+
     /// <summary>Bytes of one document: consolidated metadata of a large hierarchy reaches a few MiB.</summary>
     public const int MaxDocumentBytes = 64 << 20;
 }

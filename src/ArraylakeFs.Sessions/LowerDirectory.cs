@@ -57,7 +57,7 @@ public enum LowerKind
 {
     /// <summary>A directory.</summary>
     Directory,
-    /// <summary>A node's <c>zarr.json</c>.</summary>
+    /// <summary>A node's <c>zarr.json</c>, or what is derived from it.</summary>
     Document,
     /// <summary>A chunk.</summary>
     Chunk,
@@ -68,6 +68,7 @@ public readonly record struct LowerItem
 {
     private readonly LowerDirectory _directory; // itself if a directory, else the one that holds it
     private readonly uint[]? _coordinates;
+    private readonly uint _derived; // which of the documents that are derived from the node's; 0: its own
 
     internal LowerItem(string name, LowerDirectory directory) => (Name, Kind, _directory) = (name, LowerKind.Directory, directory);
 
@@ -77,6 +78,12 @@ public readonly record struct LowerItem
         Content = new DocumentContent(node.Document);
     }
 
+    internal LowerItem(string name, LowerDirectory holder, ReadOnlyMemory<byte> derived, int which)
+    {
+        (Name, Kind, _directory, _derived) = (name, LowerKind.Document, holder, (uint)which);
+        Content = new DocumentContent(derived);
+    }
+
     internal LowerItem(string name, LowerDirectory holder, uint[] coordinates, in ChunkReference chunk)
     {
         (Name, Kind, _directory, _coordinates) = (name, LowerKind.Chunk, holder, coordinates);
@@ -84,7 +91,7 @@ public readonly record struct LowerItem
     }
 
     /// <summary>The file name.</summary>
-    public string Name { get; }
+    public string Name { get; internal init; }
 
     /// <summary>What it is.</summary>
     public LowerKind Kind { get; }
@@ -110,7 +117,7 @@ public readonly record struct LowerItem
     public ulong InodeNumber => Kind switch
     {
         LowerKind.Directory => _directory.InodeNumber,
-        LowerKind.Document => InodeNumbers.OfPlace(_directory.Node!.Id, PlaceKind.Document, 0, []),
+        LowerKind.Document => InodeNumbers.OfPlace(_directory.Node!.Id, PlaceKind.Document, _derived, []),
         _ => InodeNumbers.OfPlace(_directory.Node!.Id, PlaceKind.Chunk, 0, Coordinates),
     };
 

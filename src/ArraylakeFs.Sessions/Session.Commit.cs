@@ -30,6 +30,18 @@ public sealed partial class Session
 
     private async Task<ObjectId12> CommitAsync(string message, bool amends, CancellationToken cancellationToken)
     {
+        if (Tree.ReadOnlyReason is null && await Tree.Consolidated.CutAllAsync())
+        {
+            await RaiseAsync(TreeReplaced);
+        }
+
+        var id = await CommitChangesAsync(message, amends, cancellationToken);
+        await Tree.V2.DropAllSpellingsAsync(); // what they say is committed
+        return id;
+    }
+
+    private async Task<ObjectId12> CommitChangesAsync(string message, bool amends, CancellationToken cancellationToken)
+    {
         await _command.WaitAsync(cancellationToken);
         int rebases = _rebases;
         try

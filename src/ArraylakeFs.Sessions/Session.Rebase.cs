@@ -78,10 +78,18 @@ public sealed partial class Session
         Branch is not null && references.TryGetBranch(Branch, out var tip) && tip != Base && !changes.IsClean
             ? (await PlanAsync(tip, changes, RebasePolicy.Fail, cancellationToken)).Conflicts : [];
 
-    private ValueTask RaiseIfRebasedAsync(int before) => _rebases == before ? default : RaiseAsync(TreeReplaced);
+    private async ValueTask RaiseIfRebasedAsync(int before)
+    {
+        if (_rebases != before)
+        {
+            await Tree.Consolidated.CutAllAsync();
+            await RaiseAsync(TreeReplaced);
+        }
+    }
 
     private async Task RebaseFrozenAsync(ObjectId12 tip, RebasePolicy policy, CancellationToken cancellationToken)
     {
+        Tree.DiscardKeptWithoutChange(); // what it says may be another from now on
         for (int round = 1; ; round++)
         {
             var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);

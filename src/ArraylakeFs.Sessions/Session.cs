@@ -147,7 +147,7 @@ public sealed partial class Session : IAsyncDisposable
     public async Task DiscardAsync(string path, CancellationToken cancellationToken)
     {
         string[] parts = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")];
-        if (parts is [SnapshotTree.RootName, ..])
+        if (parts is [SnapshotTree.RootName or V2Names.RootName, ..])
         {
             parts = parts[1..]; // as a shell completes it
         }
@@ -172,6 +172,7 @@ public sealed partial class Session : IAsyncDisposable
             _command.Release();
         }
 
+        await Tree.Consolidated.CutAllAsync();
         await RaiseAsync(TreeReplaced);
     }
 
@@ -179,7 +180,8 @@ public sealed partial class Session : IAsyncDisposable
     {
         if (parts.Length == 1)
         {
-            return await Tree.DiscardAsync(directory, parts[0], cancellationToken);
+            string name = Tree.KeptDocument(directory, parts[0]) is null ? parts[0] : V2Names.Kept(parts[0]);
+            return await Tree.DiscardAsync(directory, name, cancellationToken);
         }
 
         if (await Tree.FindPinnedAsync(directory, parts[0], cancellationToken) is not { } node)

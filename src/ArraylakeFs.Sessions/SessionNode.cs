@@ -63,6 +63,15 @@ public sealed class SessionDirectory : SessionNode
 
     /// <summary>The id of the node that a commit makes of this directory, once it was asked for.</summary>
     internal Icechunk.ObjectId8? NewNode { get; set; }
+
+    /// <summary>The host's own object for this directory's v2 face.</summary>
+    public object? V2HostInode { get; set; }
+
+    /// <summary>What its document says, read as Zarr v2: only a cache.</summary>
+    internal V2Reading? Reading { get; set; }
+
+    /// <summary>How v2 tools have been shown its chunks.</summary>
+    internal V2Keys? LastKeys { get; set; }
 }
 
 /// <summary>A file of the session.</summary>
@@ -85,6 +94,9 @@ public sealed class SessionFile : SessionNode
     /// any, nobody but the writer knows whether the content is complete.
     /// </summary>
     internal int Writers { get; set; }
+
+    /// <summary>Grows whenever somebody may begin to change the content.</summary>
+    internal int Changes { get; set; }
 
     /// <summary>Size and time of a staged file that nobody has open, so that they are asked for only once.</summary>
     internal (long Size, long ModifiedNs)? AtRest { get; set; }

@@ -1,3 +1,5 @@
+using ArraylakeFs.Zarr;
+
 namespace ArraylakeFs.Sessions;
 
 // Dropping the changes of one name. A directory of the snapshot is in one place: discarding the new place of a move brings it back to the
@@ -28,11 +30,16 @@ public sealed partial class SessionTree
                 }
             }
 
+            if (name == NodeDocument.FileName)
+            {
+                dropped.AddRange(KeptIn(parent)); // what v2 tools wrote about the node
+            }
+
             dropped.ForEach(d => d.Directory.Upper.Remove(d.Name));
             try
             {
                 CheckNotElsewhere(back is { Kind: LowerKind.Directory } item ? item.Directory : null);
-                CheckNotElsewhere(dropped.Count > 1 ? ((SessionDirectory)node!).Origin : null);
+                CheckNotElsewhere(node is SessionDirectory { Origin: { } place } && dropped.Count > 1 ? place : null);
                 _journal.Record(j =>
                 {
                     j.ClearTree();
@@ -46,14 +53,41 @@ public sealed partial class SessionTree
             }
 
             _replacements++;
-            if (node is not null)
+            foreach (var gone in dropped.Select(d => d.Node).OfType<SessionNode>())
             {
-                Drop(node);
+                Drop(gone);
             }
 
             return true;
         }
     }
+
+    /// <summary>The directories in which the session has a file of one of these names.</summary>
+    internal List<SessionDirectory> DirectoriesWith(params IReadOnlyList<string> names)
+    {
+        static IEnumerable<SessionDirectory> Below(SessionDirectory directory) =>
+            directory.Upper.Values.OfType<SessionDirectory>().SelectMany(Below).Prepend(directory);
+        lock (_lock)
+        {
+            return [.. Below(Top).Where(directory => names.Any(name => directory.Upper.GetValueOrDefault(name) is SessionFile))];
+        }
+    }
+
+    /// <summary>Drops what v2 tools wrote about nodes whose <c>zarr.json</c> it did not change. The tree must be frozen.</summary>
+    internal void DiscardKeptWithoutChange()
+    {
+        var unchanged = DirectoriesWith(V2Names.DerivedKept)
+            .Where(d => d.Origin is { IsChunks: false, Node: not null } && !d.Upper.ContainsKey(NodeDocument.FileName));
+        List<(SessionDirectory, string)> kept =
+            [.. unchanged.SelectMany(KeptIn).Where(k => k.Node is SessionFile { Writers: 0 }).Select(k => (k.Directory, k.Name))];
+        if (kept.Count > 0)
+        {
+            DiscardFiles(kept);
+        }
+    }
+
+    private static IEnumerable<(SessionDirectory Directory, string Name, SessionNode? Node)> KeptIn(SessionDirectory directory) =>
+        V2Names.DerivedKept.Where(directory.Upper.ContainsKey).Select(name => (directory, name, directory.Upper[name]));
 
     /// <summary>Whether a directory is that of a node, or of a group without a document, of the snapshot below.</summary>
     internal bool IsOfBase(LowerDirectory? origin) => origin is { IsChunks: false } && ReferenceEquals(origin.Tree, Base);

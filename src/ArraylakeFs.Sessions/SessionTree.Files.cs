@@ -35,16 +35,21 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>What was written through a handle is complete: close(2) of one of its descriptors.</summary>
-    public void Flush(SessionHandle handle)
+    /// <summary>
+    /// What was written through a handle is complete: close(2) of one of its descriptors. False if nothing can have been written.
+    /// </summary>
+    public bool Flush(SessionHandle handle)
     {
         lock (_lock)
         {
-            if (handle is { IsWriter: true, WritesUnderWay: 0 })
+            if (handle is not { IsWriter: true, WritesUnderWay: 0 })
             {
-                handle.IsWriter = false;
-                handle.File.Writers--;
+                return false;
             }
+
+            handle.IsWriter = false;
+            handle.File.Writers--;
+            return true;
         }
     }
 
@@ -222,6 +227,7 @@ public sealed partial class SessionTree
     {
         handle.IsWriter = true;
         handle.File.Writers++;
+        handle.File.Changes++;
         handle.File.AtRest = null;
     }
 

@@ -98,7 +98,7 @@ public sealed partial class SessionTree
             int seen = Volatile.Read(ref _replacements);
             if (await FirstNameBelowAsync(parent, name, cancellationToken) is { } left)
             {
-                throw new SessionException(Errno.NotEmpty, $"{name} is not empty: it has {left}");
+                throw new SessionException(Errno.NotEmpty, $"{name} is not empty: it has {V2Names.Shown(left)}");
             }
 
             bool done = await ChangeAsync(parent, name, (existing, lower) =>

@@ -76,7 +76,7 @@ public sealed partial class SessionTree
 
         throw noReplace ? new SessionException(Errno.Exists, $"{newName} exists")
             : moved is SessionFile ? new SessionException(Errno.IsDirectory, $"{newName} is a directory")
-            : new SessionException(Errno.NotEmpty, $"{newName} is not empty: it has {left}");
+            : new SessionException(Errno.NotEmpty, $"{newName} is not empty: it has {V2Names.Shown(left)}");
     }
 
     /// <summary>Called under the lock; false when something changed since it was looked at, and the caller must look again.</summary>

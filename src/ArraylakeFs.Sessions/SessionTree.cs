@@ -39,10 +39,18 @@ public sealed partial class SessionTree : IDisposable
     {
         (_journal, _staging, _repository) = (journal, staging, repository);
         Top = new SessionDirectory(InodeNumbers.Top, DirectoryMode, 0, null);
+        V2 = new V2Documents(this);
+        Consolidated = new ConsolidatedMetadata(this);
     }
 
     /// <summary>The directory above the root; its only possible entry is <see cref="SnapshotTree.RootName"/>.</summary>
     public SessionDirectory Top { get; }
+
+    /// <summary>The documents that Zarr v2 tools see and write.</summary>
+    public V2Documents V2 { get; }
+
+    /// <summary>The copies of documents in other documents.</summary>
+    public ConsolidatedMetadata Consolidated { get; }
 
     /// <summary>The snapshot below.</summary>
     public SnapshotTree Base { get; private set; } = null!;
@@ -192,6 +200,16 @@ public sealed partial class SessionTree : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Forget"/>, for the v2 face of a directory.</summary>
+    public void ForgetV2(SessionDirectory directory)
+    {
+        lock (_lock)
+        {
+            directory.V2HostInode = null;
+            DropUnused(directory);
+        }
+    }
+
     /// <summary>Finds a name and keeps what it stands for from being let go until <see cref="Unpin"/>.</summary>
     internal async ValueTask<SessionNode?> FindPinnedAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
     {
@@ -229,6 +247,8 @@ public sealed partial class SessionTree : IDisposable
         {
             DisposeReaders(file);
         }
+
+        V2.Dispose();
     }
 
     /// <summary>The tree of a snapshot; one object for each.</summary>
@@ -355,7 +375,7 @@ public sealed partial class SessionTree : IDisposable
     {
         for (var n = node; n is { InJournal: false, HostInode: null, Pins: 0, Parent: { } parent }; n = parent)
         {
-            if (n is SessionFile { Handles: > 0 } or SessionDirectory { Seen.Count: > 0 }
+            if (n is SessionFile { Handles: > 0 } or SessionDirectory { Seen.Count: > 0 } or SessionDirectory { V2HostInode: not null }
                 || !parent.Seen.TryGetValue(n.Name, out var seen) || !ReferenceEquals(seen, n))
             {
                 return;

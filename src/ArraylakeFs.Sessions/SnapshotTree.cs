@@ -9,7 +9,7 @@ namespace ArraylakeFs.Sessions;
 /// chunks under the names that the array's own <c>chunk_key_encoding</c> gives them. Nothing is built ahead: a listing reads
 /// the snapshot's nodes and, only in an array's directories, its manifests.
 /// </summary>
-public sealed class SnapshotTree
+public class SnapshotTree
 {
     /// <summary>The name of the root directory in a mount.</summary>
     public const string RootName = "root.zarr";
@@ -38,7 +38,7 @@ public sealed class SnapshotTree
     internal LowerDirectory ChunkDirectory(Node node, int keyParts, uint[] prefix) => new(this, node.Path, node, keyParts, prefix);
 
     /// <summary>Finds a name; null if there is none. Reads a manifest only where the name can be that of a chunk.</summary>
-    public ValueTask<LowerItem?> FindAsync(LowerDirectory directory, string name, CancellationToken cancellationToken)
+    public virtual ValueTask<LowerItem?> FindAsync(LowerDirectory directory, string name, CancellationToken cancellationToken)
     {
         if (directory.IsTop)
         {
@@ -68,7 +68,7 @@ public sealed class SnapshotTree
     }
 
     /// <summary>All names of a directory, in no promised order.</summary>
-    public async ValueTask<IEnumerable<LowerItem>> ListAsync(LowerDirectory directory, CancellationToken cancellationToken)
+    public virtual async ValueTask<IEnumerable<LowerItem>> ListAsync(LowerDirectory directory, CancellationToken cancellationToken)
     {
         if (directory.IsTop)
         {

@@ -13,7 +13,7 @@ public sealed class ControlFileTests
         var kernel = mount.Kernel;
         Assert.Equal(
             ["README", "amend", "branches", "checkout", "commit", "commits", "conflicts.json", "diff", "diff.json", "discard", "error", "info", "log", "log.json", "rebase",
-             "root.zarr", "status", "status.json", "tags", "tree", "tree.json"], kernel.ListNames(""));
+             "root.v2.zarr", "root.zarr", "status", "status.json", "tags", "tree", "tree.json"], kernel.ListNames(""));
         Assert.Equal((0x180u, 0L), (kernel.StatOf("commit").Mode, kernel.StatOf("commit").Size));
         Assert.Equal((0x180u, 0x100u, 0x80u), (kernel.StatOf("checkout").Mode, kernel.StatOf("status").Mode, kernel.StatOf("discard").Mode));
         string readme = kernel.ReadText("README");
@@ -376,7 +376,7 @@ public sealed class ControlFileTests
         Assert.Equal($"../commits/{second}", target);
         Assert.Empty(kernel.ListNames("tags"));
         Assert.Equal(3, kernel.ListNames("commits").Length);
-        Assert.Equal(["author", "changes", "changes.json", "date", "message", "parent", "root.zarr"], kernel.ListNames($"commits/{second}"));
+        Assert.Equal(["author", "changes", "changes.json", "date", "message", "parent", "root.v2.zarr", "root.zarr"], kernel.ListNames($"commits/{second}"));
         Assert.Equal((first + "\n", "Ada <ada@example.org>\n", "second\n"),
             (kernel.ReadText($"commits/{second}/parent"), kernel.ReadText($"commits/{second}/author"), kernel.ReadText($"commits/{second}/message")));
         Assert.Equal(Documents.Chunk("x 0"), kernel.ReadBytes($"commits/{first}/root.zarr/x/c/0"));

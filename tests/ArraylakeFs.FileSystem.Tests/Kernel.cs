@@ -55,13 +55,13 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     public Errno RemoveDirectory(string path) => InParent(path, (parent, name) =>
     {
         var errno = Wait(fileSystem.RemoveDirectoryAsync(parent, name));
-        return errno == Errno.None ? Done(() => Drop(parent, name)) : errno;
+        return errno == Errno.None ? Done(() => DropName(parent, name)) : errno;
     });
 
     public Errno Unlink(string path) => InParent(path, (parent, name) =>
     {
         var errno = Wait(fileSystem.UnlinkAsync(parent, name));
-        return errno == Errno.None ? Done(() => Drop(parent, name)) : errno;
+        return errno == Errno.None ? Done(() => DropName(parent, name)) : errno;
     });
 
     public Errno Link(string path, string newPath) => Node(path, node => InParent(newPath, (parent, name) =>
@@ -342,7 +342,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     {
         if (CachesNames)
         {
-            Drop(parent, name);
+            DropName(parent, name);
             if (entry.EntryLifetime > TimeSpan.Zero)
             {
                 _names[(parent, name)] = entry;
@@ -358,7 +358,8 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         }
     }
 
-    private void Drop(ulong parent, string name)
+    /// <summary>Forgets one name, which the file system has announced to stand for something else.</summary>
+    public void DropName(ulong parent, string name)
     {
         if (_names.Remove((parent, name), out var old) && old.Node != 0)
         {

@@ -7,6 +7,12 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
 
     public void InvalidateNode(ulong node) => Calls.Add($"node {node}");
 
+    public void InvalidateEntry(ulong parent, string name)
+    {
+        Calls.Add($"entry {name}");
+        kernel.DropName(parent, name);
+    }
+
     public void InvalidateAllEntries()
     {
         Calls.Add("all entries");

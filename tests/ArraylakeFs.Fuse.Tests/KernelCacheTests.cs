@@ -13,11 +13,15 @@ public class KernelCacheTests
         using var server = new TestServer();
         var cache = server.Files.KernelCache;
         cache.InvalidateNode(77);
+        cache.InvalidateEntry(78, "zarr.ö");
         cache.InvalidateAllEntries();
         await cache.DrainAsync();
         var node = server.Kernel.Receive();
         Assert.Equal((0ul, 2), (node.Unique, node.Header.Error));
         Assert.Equal(Bytes(new FuseNotifyInvalInodeOut(77, 0, 0)), node.Payload);
+        var entry = server.Kernel.Receive();
+        Assert.Equal((0ul, 3), (entry.Unique, entry.Header.Error));
+        Assert.Equal([.. Bytes(new FuseNotifyInvalEntryOut(78, 7, 0)), .. "zarr.ö\0"u8], entry.Payload);
         var epoch = server.Kernel.Receive();
         Assert.Equal((0ul, 8), (epoch.Unique, epoch.Header.Error));
         Assert.Empty(epoch.Payload);

@@ -14,7 +14,7 @@ internal abstract class Inode
     /// <summary>How many lookups the kernel has not yet forgotten. Managed by the <see cref="InodeTable"/>.</summary>
     public ulong References { get; set; }
 
-    /// <summary>How long the kernel may believe attributes and, by default, the name that led here.</summary>
+    /// <summary>How long the kernel may believe attributes and, unless the directory says otherwise, the name that led here.</summary>
     public virtual TimeSpan Lifetime => Lifetimes.Forever;
 
     public abstract Attributes Attributes { get; }
@@ -41,6 +41,9 @@ internal abstract class DirectoryInode : Inode
 {
     /// <summary>How long an absent name may be believed to be absent; zero: not at all.</summary>
     public virtual TimeSpan AbsenceLifetime => TimeSpan.Zero;
+
+    /// <summary>How long the kernel may believe that a name leads to <paramref name="found"/>, or to nothing.</summary>
+    public virtual TimeSpan NameLifetime(ReadOnlySpan<char> name, Inode? found) => found?.Lifetime ?? AbsenceLifetime;
 
     /// <summary>Whether making, removing and renaming names here are commands, whose failures <c>error</c> explains.</summary>
     public virtual bool NamesAreCommands => false;
@@ -102,13 +105,10 @@ internal abstract class OpenFile
     public virtual ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => new((long?)null);
 
     /// <summary>close(2) of one descriptor.</summary>
-    public virtual void Flush()
-    {
-    }
+    public virtual ValueTask FlushAsync() => default;
 
-    public virtual void Sync()
-    {
-    }
+    /// <summary>fsync(2).</summary>
+    public virtual ValueTask SyncAsync() => default;
 
     public virtual void Close()
     {

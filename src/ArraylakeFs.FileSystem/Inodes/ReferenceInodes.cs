@@ -40,7 +40,7 @@ internal sealed class CommitDirectoryInode : DirectoryInode
     private readonly Action _forgotten;
     private readonly FixedDirectoryInode _texts;
     private readonly Lock _lock = new();
-    private Task<VersionTree>? _tree;
+    private Task<VersionTree>? _tree, _v2Tree;
 
     public CommitDirectoryInode(CommitInfo commit, Mounter mounter, ZarrRepository repository, Action forgotten)
     {
@@ -64,12 +64,14 @@ internal sealed class CommitDirectoryInode : DirectoryInode
 
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
     {
-        if (name != SnapshotTree.RootName)
+        if (name is not (SnapshotTree.RootName or V2Names.RootName))
         {
             return await _texts.LookupAsync(name, table);
         }
 
-        var version = await TreeAsync();
+        var version = await (name == SnapshotTree.RootName
+            ? TreeAsync(ref _tree, snapshot => new SnapshotTree(snapshot))
+            : TreeAsync(ref _v2Tree, snapshot => new V2SnapshotTree(snapshot)));
         var root = await version.Tree.FindAsync(version.Tree.Top, name, CancellationToken.None);
         return version.Retain(version.Tree.Top, root!.Value, table);
     }
@@ -78,22 +80,23 @@ internal sealed class CommitDirectoryInode : DirectoryInode
     {
         var items = (await _texts.ListAsync()).ToList();
         items.Add(new(SnapshotTree.RootName, InodeNumbers.InVersion(InodeNumbers.Root, _commit.Id), FileKind.Directory));
+        items.Add(new(V2Names.RootName, InodeNumbers.InVersion(InodeNumbers.InV2(InodeNumbers.Root), _commit.Id), FileKind.Directory));
         return items;
     }
 
     public override void Forgotten() => _forgotten();
 
-    /// <summary>One tree, because one thing is to be one inode; a failure is tried again.</summary>
-    private Task<VersionTree> TreeAsync()
+    /// <summary>One tree of each face, because one thing is to be one inode; a failure is tried again.</summary>
+    private Task<VersionTree> TreeAsync(ref Task<VersionTree>? tree, Func<SnapshotView, SnapshotTree> show)
     {
         lock (_lock)
         {
-            return _tree is { IsFaulted: false } known ? known : _tree = OpenAsync();
+            return tree is { IsFaulted: false } known ? known : tree = OpenAsync(show);
         }
     }
 
-    private async Task<VersionTree> OpenAsync() =>
-        new(new SnapshotTree(await _repository.SnapshotAsync(_commit.Id, CancellationToken.None)), _repository, _mounter);
+    private async Task<VersionTree> OpenAsync(Func<SnapshotView, SnapshotTree> show) =>
+        new(show(await _repository.SnapshotAsync(_commit.Id, CancellationToken.None)), _repository, _mounter);
 
     private void AddChanges(string name, Func<VersionDiff, string> show) =>
         _texts.Add(name, new CommitChangesInode(NumberOf(name), _commit.Id, _repository, show, ModifiedNs, _mounter));

@@ -2,53 +2,64 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
-/// <summary>A file of the session's tree.</summary>
-internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mounter mounter) : FileInode
+/// <summary>A file of the session's view.Tree.</summary>
+internal sealed class SessionFileInode(SessionFile file, SessionView view) : FileInode
 {
     internal SessionFile File => file;
 
-    public override Attributes Attributes => mounter.Attributes(tree.Status(file));
+    public override Attributes Attributes => view.Mounter.Attributes(view.Tree.Status(file));
 
     public override async ValueTask SetAttributesAsync(AttributeChange change)
     {
         if (change.Size is { } size)
         {
-            await tree.TruncateAsync(file, size, CancellationToken.None);
+            await ChangingAsync();
+            await view.Tree.TruncateAsync(file, size, CancellationToken.None);
+            await view.FinishedAsync(file);
         }
 
         if (change.ModifiedNs is not null || change.Permissions is not null)
         {
-            await tree.SetAttributesAsync(file, change.ModifiedNs, change.Permissions);
+            await view.Tree.SetAttributesAsync(file, change.ModifiedNs, change.Permissions);
         }
     }
 
-    public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(tree.FactsOf(file), name);
+    public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(view.Tree.FactsOf(file), name);
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
-        await OpenedAsync(await tree.OpenAsync(file, flags.HasFlag(OpenFlags.Write)), flags);
+    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
+    {
+        if (flags.HasFlag(OpenFlags.Write))
+        {
+            await ChangingAsync();
+        }
 
-    /// <summary>What is left to do once the session has opened the file. The handle is closed if that fails.</summary>
-    internal async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags)
+        return await OpenedAsync(await view.Tree.OpenAsync(file, flags.HasFlag(OpenFlags.Write)), flags, view);
+    }
+
+    /// <summary>What is left to do once the session has opened a file. The handle is closed if that fails.</summary>
+    internal static async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags, SessionView view)
     {
         if (flags.HasFlag(OpenFlags.Write) && flags.HasFlag(OpenFlags.Truncate))
         {
             try
             {
-                await tree.TruncateAsync(file, 0, CancellationToken.None);
+                await view.Tree.TruncateAsync(handle.File, 0, CancellationToken.None);
             }
             catch
             {
-                tree.Close(handle);
+                view.Tree.Close(handle);
                 throw;
             }
         }
 
-        return new Opened(handle, tree, SessionTree.IsOutside(file) ? DataCaching.UntilOpened : DataCaching.Keep);
+        return new Opened(handle, view, SessionTree.IsOutside(handle.File) ? DataCaching.UntilOpened : DataCaching.Keep);
     }
 
-    public override void Forgotten() => tree.Forget(file);
+    public override void Forgotten() => view.Tree.Forget(file);
 
-    private sealed class Opened(SessionHandle handle, SessionTree tree, DataCaching caching) : OpenFile
+    private ValueTask ChangingAsync() => view.Tree.PlaceOf(file) is var (directory, name) ? view.ChangingAsync(directory, name) : default;
+
+    private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {
         private readonly SessionFile _file = handle.File;
 
@@ -58,19 +69,23 @@ internal sealed class SessionFileInode(SessionFile file, SessionTree tree, Mount
             SessionTree.ReadAsync(handle, offset, destination, CancellationToken.None);
 
         public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source) =>
-            tree.WriteAsync(handle, offset, source, CancellationToken.None);
+            view.Tree.WriteAsync(handle, offset, source, CancellationToken.None);
 
         public override ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => source switch
         {
-            Opened other => tree.TryShareAsync(handle, other._file, maxBytes),
-            VersionFileInode.Opened committed => tree.TryShareAsync(handle, committed.Content, committed.Commit, maxBytes),
+            Opened other => view.Tree.TryShareAsync(handle, other._file, maxBytes),
+            VersionFileInode.Opened committed => view.Tree.TryShareAsync(handle, committed.Content, committed.Commit, maxBytes),
             _ => base.TryTakeOverAsync(source, maxBytes),
         };
 
-        public override void Flush() => tree.Flush(handle);
+        public override ValueTask FlushAsync() => view.Tree.Flush(handle) ? view.FinishedAsync(_file) : default;
 
-        public override void Sync() => tree.Sync(handle);
+        public override ValueTask SyncAsync()
+        {
+            view.Tree.Sync(handle);
+            return view.FinishedAsync(_file);
+        }
 
-        public override void Close() => tree.Close(handle);
+        public override void Close() => view.Tree.Close(handle);
     }
 }

@@ -1,34 +1,28 @@
 using ArraylakeFs.Sessions;
+using ArraylakeFs.Zarr;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
-/// <summary>A directory of the session's tree.</summary>
-internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionTree tree, Mounter mounter) : DirectoryInode
+/// <summary>A directory of the session's view.Tree.</summary>
+internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionView view) : DirectoryInode
 {
-    private static readonly Func<(SessionNode Node, SessionTree, Mounter), Inode?> Known = static t => (Inode?)t.Node.HostInode;
-
-    private static readonly Func<(SessionNode Node, SessionTree Tree, Mounter Mounter), Inode> Make = static t =>
-    {
-        Inode inode = t.Node is SessionDirectory directory
-            ? new SessionDirectoryInode(directory, t.Tree, t.Mounter)
-            : new SessionFileInode((SessionFile)t.Node, t.Tree, t.Mounter);
-        t.Node.HostInode = inode;
-        return inode;
-    };
-
     public override TimeSpan AbsenceLifetime => Lifetimes.Forever;
 
-    public override Attributes Attributes => mounter.Attributes(tree.Status(directory));
+    public override Attributes Attributes => view.Mounter.Attributes(view.Tree.Status(directory));
+
+    /// <summary>Whether documents that a v2 tool wrote are shown here changes with <c>zarr.json</c>.</summary>
+    public override TimeSpan NameLifetime(ReadOnlySpan<char> name, Inode? found) =>
+        V2Names.IsDocument(name) && view.V2.HasKept(directory) ? Lifetimes.None : base.NameLifetime(name, found);
 
     public override bool TryLookup(ReadOnlySpan<char> name, InodeTable table, out Inode? found)
     {
         found = null;
-        if (directory.IsStale || !tree.TryFindKnown(directory, name, out var node))
+        if (directory.IsStale || V2Names.IsDocument(name) || !view.Tree.TryFindKnown(directory, name, out var node))
         {
             return false;
         }
 
-        found = node is null ? null : TryRetain(node, table);
+        found = node is null ? null : view.TryRetain(node, table);
         return node is null || found is not null;
     }
 
@@ -37,13 +31,13 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionT
         while (true)
         {
             CheckCurrent();
-            var node = await tree.FindAsync(directory, name, CancellationToken.None);
+            var node = await view.Tree.FindAsync(directory, InTree(name), CancellationToken.None);
             if (node is null)
             {
                 return null;
             }
 
-            if (TryRetain(node, table) is { } inode)
+            if (view.TryRetain(node, table) is { } inode)
             {
                 return inode;
             }
@@ -53,48 +47,52 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionT
     public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
     {
         CheckCurrent();
-        var names = await tree.ListAsync(directory, CancellationToken.None);
-        var items = new DirectoryItem[names.Count];
-        for (int i = 0; i < items.Length; i++)
+        var names = await view.Tree.ListAsync(directory, CancellationToken.None);
+        var items = new List<DirectoryItem>(names.Count);
+        foreach (var (name, number, isDirectory) in names)
         {
-            items[i] = new(names[i].Name, names[i].InodeNumber, names[i].IsDirectory ? FileKind.Directory : FileKind.File);
+            if (!V2Names.IsKept(name) || view.V2.IsShownBesideV3(directory, V2Names.Shown(name)))
+            {
+                items.Add(new(V2Names.Shown(name), number, isDirectory ? FileKind.Directory : FileKind.File));
+            }
         }
 
         return items;
     }
 
     public override ValueTask SetAttributesAsync(AttributeChange change) =>
-        tree.SetAttributesAsync(directory, change.ModifiedNs, change.Permissions);
+        view.Tree.SetAttributesAsync(directory, change.ModifiedNs, change.Permissions);
 
-    public override void Sync() => tree.SyncNames();
+    public override void Sync() => view.Tree.SyncNames();
 
-    public override void Forgotten() => tree.Forget(directory);
+    public override void Forgotten() => view.Tree.Forget(directory);
 
     public override async ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table)
     {
-        var made = await tree.MakeDirectoryAsync(directory, name, mode & Mounter.PermissionBits, CancellationToken.None);
-        return TryRetain(made, table)!;
+        var made = await view.Tree.MakeDirectoryAsync(directory, name, mode & Mounter.PermissionBits, CancellationToken.None);
+        return view.TryRetain(made, table)!;
     }
 
     public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw new SessionException(
-        tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
+        view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
 
     public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
     {
+        await view.ChangingAsync(directory, name);
         while (true)
         {
-            var (handle, isNew) = await tree.CreateFileAsync(
-                directory, name, mode & Mounter.PermissionBits, flags.HasFlag(OpenFlags.Exclusive), flags.HasFlag(OpenFlags.Write),
+            var (handle, isNew) = await view.Tree.CreateFileAsync(
+                directory, InTree(name), mode & Mounter.PermissionBits, flags.HasFlag(OpenFlags.Exclusive), flags.HasFlag(OpenFlags.Write),
                 CancellationToken.None);
-            if (TryRetain(handle.File, table) is not SessionFileInode inode)
+            if (view.TryRetain(handle.File, table) is not { } inode)
             {
-                tree.Close(handle); // it is not what its name stands for any more: look again
+                view.Tree.Close(handle); // it is not what its name stands for any more: look again
                 continue;
             }
 
             try
             {
-                return (inode, await inode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags));
+                return (inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
             }
             catch
             {
@@ -106,41 +104,55 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionT
 
     public override async ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table)
     {
-        if (file is not SessionFileInode source)
-        {
-            throw new SessionException(Errno.CrossDevice, "a file of another version cannot get a name here: copy it");
-        }
-
-        await tree.LinkAsync(source.File, directory, name, CancellationToken.None);
+        await view.ChangingAsync(directory, name);
+        await view.Tree.LinkAsync(FileOf(file), directory, name, CancellationToken.None);
+        await view.ChangedAsync(directory, name);
         return table.Retain(file);
     }
 
-    public override async ValueTask UnlinkAsync(string name) => await tree.UnlinkAsync(directory, name, CancellationToken.None);
+    public override async ValueTask UnlinkAsync(string name)
+    {
+        if (name == NodeDocument.FileName)
+        {
+            await view.V2.DropSpellingsAsync(directory);
+        }
 
-    public override ValueTask RemoveDirectoryAsync(string name) => tree.RemoveDirectoryAsync(directory, name, CancellationToken.None);
+        await view.Tree.UnlinkAsync(directory, InTree(name), CancellationToken.None);
+        await view.ChangedAsync(directory, name);
+    }
 
-    public override ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags) =>
-        to is SessionDirectoryInode target
-            ? tree.RenameAsync(directory, name, target.Directory, newName, flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange),
-                CancellationToken.None)
-            : throw new SessionException(Errno.CrossDevice, "files cannot be moved out of root.zarr: copy them");
+    public override ValueTask RemoveDirectoryAsync(string name) => view.Tree.RemoveDirectoryAsync(directory, name, CancellationToken.None);
+
+    public override async ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags)
+    {
+        if (to is not SessionDirectoryInode target)
+        {
+            throw new SessionException(Errno.CrossDevice, "files cannot be moved out of root.zarr: copy them");
+        }
+
+        await view.ChangingAsync(directory, name);
+        await view.ChangingAsync(target.Directory, newName);
+        await view.Tree.RenameAsync(
+            directory, InTree(name), target.Directory, newName, flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange),
+            CancellationToken.None);
+        await view.MovedAsync(directory, name, target.Directory, newName);
+    }
+
+    /// <summary>The file of the session that an inode stands for; EXDEV if it is of another version.</summary>
+    internal static SessionFile FileOf(Inode inode) => inode switch
+    {
+        SessionFileInode file => file.File,
+        V2DocumentInode { File: { } file } => file,
+        _ => throw new SessionException(Errno.CrossDevice, "a file of another version cannot get a name here: copy it"),
+    };
 
     internal SessionDirectory Directory => directory;
 
-    /// <summary>Takes a reference; null if the node was let go in the meantime.</summary>
-    internal static Inode? TryRetain(SessionNode node, SessionTree tree, Mounter mounter, InodeTable table)
-    {
-        var inode = table.Retain((node, tree, mounter), Known, Make);
-        if (tree.IsCurrent(node))
-        {
-            return inode;
-        }
-
-        table.Forget(inode.Node, 1);
-        return null;
-    }
-
-    private Inode? TryRetain(SessionNode node, InodeTable table) => TryRetain(node, tree, mounter, table);
+    /// <summary>
+    /// The name in the view.Tree. What a v2 tool wrote about a node is only shown here where it could not become <c>zarr.json</c>.
+    /// </summary>
+    private string InTree(string name) =>
+        V2Names.IsDocument(name) && view.V2.IsShownBesideV3(directory, name) ? V2Names.Kept(name) : name;
 
     private void CheckCurrent()
     {

@@ -30,7 +30,7 @@ internal sealed class VersionTree(SnapshotTree tree, ZarrRepository repository, 
     public void Forgotten(LowerDirectory holder, string name) => _known.Remove((holder, name));
 
     /// <summary>The inode number of a place in this version: other versions show the same place as another file.</summary>
-    public ulong Number(ulong number) => InodeNumbers.InVersion(number, tree.Snapshot.Id);
+    public ulong Number(ulong number) => InodeNumbers.InVersion(tree is V2SnapshotTree ? InodeNumbers.InV2(number) : number, tree.Snapshot.Id);
 }
 
 /// <summary>A directory of a commit.</summary>

@@ -90,9 +90,11 @@ internal sealed class DraftMerge
         var before = _node.Attributes.ValueKind == JsonValueKind.Undefined ? null : JsonMembers.Of(_node.Attributes);
         var names = (before?.Keys ?? Enumerable.Empty<string>()).Union(_is.Attributes?.Keys ?? Enumerable.Empty<string>());
         var changed = names.Where(name => !SameAttribute(name)).ToList();
+        var comes = _is.Attributes is not null && _was.Attributes is null;
+        var goes = _is.Attributes is null && _was.Attributes is not null;
         if (before is null)
         {
-            if (changed.Count == 0)
+            if (changed.Count == 0 && !comes)
             {
                 return false;
             }
@@ -101,10 +103,16 @@ internal sealed class DraftMerge
         }
 
         var attributes = text.OfMember("attributes");
-        var isWritten = false;
+        var isWritten = before is null;
         foreach (var name in changed)
         {
             isWritten |= Write(attributes, name, _is.Attributes ?? [], has: before?.ContainsKey(name) == true);
+        }
+
+        if (goes && changed.Count(name => before?.ContainsKey(name) == true) == before?.Count)
+        {
+            text.Remove("attributes"); // there is a difference between no attributes and no document for them
+            return true;
         }
 
         text.Set("attributes", attributes);
@@ -161,8 +169,11 @@ internal sealed class DraftMerge
             && FillValue.Same(_was.Members["fill_value"], _is.Members["fill_value"], ElementType.FromV3(_is.Members["data_type"]));
     }
 
-    /// <summary>Chunk keys are the same where separator and rank are.</summary>
-    private bool SameKeys() => Rank(_was) == Rank(_is) && Separator(_was) == Separator(_is);
+    /// <summary>
+    /// Chunk keys are the same where separator and rank are. zarr-python 2.13 forgets the separator of a NestedDirectoryStore when it resizes an
+    /// array: a document that names none leaves what there was.
+    /// </summary>
+    private bool SameKeys() => Rank(_was) == Rank(_is) && (Separator(_is) is not { } separator || separator == (Separator(_was) ?? "."));
 
     private bool SameMember(string name) => Same(_was.Members, _is.Members, name);
 
@@ -174,10 +185,10 @@ internal sealed class DraftMerge
 
     private static int Rank(V3Draft draft) => draft.Members["shape"].GetArrayLength();
 
-    private static string Separator(V3Draft draft) =>
+    private static string? Separator(V3Draft draft) =>
         ArrayMetadataReader.ConfigurationOf(draft.Members["chunk_key_encoding"]) is { ValueKind: JsonValueKind.Object } configuration
-            ? configuration.GetProperty("separator").GetString()!
-            : ".";
+            ? configuration.GetProperty("separator").GetString()
+            : null;
 
     private static bool NamesNoDimensions(V3Draft draft) =>
         Reserved.Read(draft.Attributes, Reserved.Attributes) is { } kept

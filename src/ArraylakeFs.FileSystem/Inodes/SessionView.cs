@@ -1,0 +1,120 @@
+using ArraylakeFs.Sessions;
+using ArraylakeFs.Zarr;
+using ArraylakeFs.Zarr.V2;
+
+namespace ArraylakeFs.FileSystem.Inodes;
+
+/// <summary>
+/// The session's tree as it is mounted: in two faces, <c>root.zarr</c> and <c>root.v2.zarr</c>. A file is one inode in both, a directory is
+/// one in each. The kernel believes what it was told of <c>root.zarr</c> until it hears otherwise, and asks about every name of
+/// <c>root.v2.zarr</c> each time. So only what changes through the latter is announced; and nobody who is asked about the one ever waits for
+/// the kernel's lock on a directory of the other, while it waits for him.
+/// </summary>
+internal sealed class SessionView(SessionTree tree, Mounter mounter)
+{
+    private static readonly Func<(SessionNode Node, SessionView), Inode?> Known = static t => (Inode?)t.Node.HostInode;
+
+    private static readonly Func<(SessionNode Node, SessionView View), Inode> Make = static t =>
+    {
+        Inode inode = t.Node is SessionDirectory directory
+            ? new SessionDirectoryInode(directory, t.View)
+            : new SessionFileInode((SessionFile)t.Node, t.View);
+        t.Node.HostInode = inode;
+        return inode;
+    };
+
+    private static readonly Func<(SessionDirectory Directory, SessionView), Inode?> KnownV2 = static t => (Inode?)t.Directory.V2HostInode;
+
+    private static readonly Func<(SessionDirectory Directory, SessionView View), Inode> MakeV2 = static t =>
+    {
+        var inode = new V2DirectoryInode(t.Directory, t.View);
+        t.Directory.V2HostInode = inode;
+        return inode;
+    };
+
+    public SessionTree Tree => tree;
+
+    public V2Documents V2 => tree.V2;
+
+    public Mounter Mounter => mounter;
+
+    /// <summary>Where changes are announced; null before the kernel is there.</summary>
+    public IKernelCache? KernelCache { get; set; }
+
+    /// <summary>Takes a reference; null if the node was let go in the meantime.</summary>
+    public Inode? TryRetain(SessionNode node, InodeTable table) => IfCurrent(node, table.Retain((node, this), Known, Make), table);
+
+    /// <summary>As <see cref="TryRetain"/>, in the v2 face.</summary>
+    public Inode? TryRetainV2(SessionNode node, InodeTable table) => node is SessionDirectory directory
+        ? IfCurrent(node, table.Retain((directory, this), KnownV2, MakeV2), table)
+        : TryRetain(node, table);
+
+    /// <summary>Names of a directory have changed in the other face: in <c>root.zarr</c> they stand for something else from now on.</summary>
+    public async ValueTask AnnounceAsync(SessionDirectory directory, params string[] names)
+    {
+        if (KernelCache is not { } cache || directory.HostInode is not Inode { Node: not 0 and var node })
+        {
+            return;
+        }
+
+        foreach (string name in names)
+        {
+            cache.InvalidateEntry(node, V2Names.Shown(name));
+        }
+
+        await cache.DrainAsync();
+    }
+
+    /// <summary>A document of the v2 face has changed: its node is another from now on.</summary>
+    public async ValueTask PublishAsync(SessionDirectory directory, string name)
+    {
+        bool isGone = Tree.KeptDocument(directory, V2Names.Shown(name)) is null;
+        await V2.PublishAsync(directory, withoutAttributes: isGone && V2Names.Shown(name) == V2Node.AttributesFileName);
+        await AnnounceDocumentAsync(directory, name);
+        await ChangedAsync(directory, NodeDocument.FileName);
+    }
+
+    /// <summary>
+    /// What a name stands for has changed. A document or a directory is more than itself: copies of it elsewhere would lie.
+    /// </summary>
+    public async ValueTask ChangedAsync(SessionDirectory directory, string name, bool isDirectory = false)
+    {
+        if ((isDirectory || name == NodeDocument.FileName) && await Tree.Consolidated.ChangedAsync(directory) && KernelCache is { } cache)
+        {
+            cache.InvalidateAllEntries();
+            await cache.DrainAsync();
+        }
+    }
+
+    /// <summary>As <see cref="AnnounceAsync"/>, for a v2 document and what it makes of the node.</summary>
+    public ValueTask AnnounceDocumentAsync(SessionDirectory directory, string name) =>
+        AnnounceAsync(directory, NodeDocument.FileName, name);
+
+    /// <summary>Something has another name.</summary>
+    public async ValueTask MovedAsync(SessionDirectory from, string name, SessionDirectory to, string newName)
+    {
+        bool isDirectory = tree.TryFindKnown(to, newName, out var node) && node is SessionDirectory;
+        await ChangedAsync(to, newName, isDirectory);
+        await ChangedAsync(from, name, isDirectory);
+    }
+
+    /// <summary>A file has been written to its end.</summary>
+    public ValueTask FinishedAsync(SessionFile file) => tree.PlaceOf(file) is not var (directory, name) ? default
+        : V2Names.IsKept(name) ? PublishAsync(directory, name)
+        : ChangedAsync(directory, name);
+
+    /// <summary>A file of <c>root.zarr</c> is about to be changed under its name.</summary>
+    public ValueTask ChangingAsync(SessionDirectory directory, string name) =>
+        name == NodeDocument.FileName ? V2.SupersedeAsync(directory) : default;
+
+    private Inode? IfCurrent(SessionNode node, Inode inode, InodeTable table)
+    {
+        if (tree.IsCurrent(node))
+        {
+            return inode;
+        }
+
+        table.Forget(inode.Node, 1);
+        return null;
+    }
+}

@@ -1,0 +1,337 @@
+using ArraylakeFs.Sessions;
+using ArraylakeFs.Zarr;
+using ArraylakeFs.Zarr.V2;
+
+namespace ArraylakeFs.FileSystem.Inodes;
+
+/// <summary>
+/// A directory of the session's tree as Zarr v2 tools see it: <c>.zarray</c>, <c>.zgroup</c> and <c>.zattrs</c> in the place of
+/// <c>zarr.json</c>, and the chunks under the names that v2 has for them. Everything else is there as it is. The kernel is to
+/// believe nothing of it for longer than a call: what changes through <c>root.zarr</c> is not announced here.
+/// </summary>
+internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView view) : DirectoryInode
+{
+    private readonly Dictionary<string, V2DocumentInode> _derived = []; // guarded by the inode table's lock
+
+    public override TimeSpan Lifetime => Lifetimes.None;
+
+    public override TimeSpan NameLifetime(ReadOnlySpan<char> name, Inode? found) => Lifetimes.None;
+
+    public override Attributes Attributes => view.Mounter.Attributes(view.Tree.Status(directory) with { InodeNumber = Number(directory) });
+
+    internal SessionDirectory Directory => directory;
+
+    /// <summary>The inode number of a directory in this face.</summary>
+    internal static ulong Number(SessionDirectory directory) => InodeNumbers.InV2(directory.InodeNumber);
+
+    public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
+    {
+        while (true)
+        {
+            CheckCurrent();
+            if (name == V2Node.ConsolidatedFileName && await view.V2.ConsolidatedAsync(directory) is { } consolidated)
+            {
+                return Derived(name, consolidated, table);
+            }
+
+            if (V2Names.IsDocument(name) && view.Tree.KeptDocument(directory, name) is null
+                && (await view.V2.ReadAsync(directory)).DocumentNamed(name) is { } bytes)
+            {
+                return Derived(name, bytes, table);
+            }
+
+            var (holder, inTree) = await PlaceAsync(name, isMade: false);
+            var node = holder is null ? null : await view.Tree.FindAsync(holder, inTree, CancellationToken.None);
+            if (node is null || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory)))
+            {
+                return null;
+            }
+
+            if (view.TryRetainV2(node, table) is { } inode)
+            {
+                return inode;
+            }
+        }
+    }
+
+    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    {
+        CheckCurrent();
+        var items = new Dictionary<string, DirectoryItem>();
+        var reading = await view.V2.ReadAsync(directory);
+        var keys = await view.V2.KeysAsync(directory);
+        bool showsV3 = await view.V2.ShowsDocumentOfV3Async(directory);
+        foreach (var (name, number, isDirectory) in await view.Tree.ListAsync(directory, CancellationToken.None))
+        {
+            if (isDirectory && keys is { HasPrefixDirectory: true } && name == V2Keys.PrefixDirectory)
+            {
+                await AddBelowPrefixAsync(items);
+            }
+            else if (name != NodeDocument.FileName || showsV3)
+            {
+                Add(items, keys?.ToV2(V2Names.Shown(name)) ?? V2Names.Shown(name), number, isDirectory);
+            }
+        }
+
+        if (!items.ContainsKey(V2Node.ConsolidatedFileName) && await view.V2.ConsolidatedAsync(directory) is not null)
+        {
+            Add(items, V2Node.ConsolidatedFileName, V2DocumentInode.Number(directory, V2Node.ConsolidatedFileName), isDirectory: false);
+        }
+
+        foreach (string name in V2Names.Derived)
+        {
+            if (!items.ContainsKey(name) && reading.DocumentNamed(name) is not null)
+            {
+                Add(items, name, V2DocumentInode.Number(directory, name), isDirectory: false);
+            }
+        }
+
+        return [.. items.Values];
+    }
+
+    public override ValueTask SetAttributesAsync(AttributeChange change) =>
+        view.Tree.SetAttributesAsync(directory, change.ModifiedNs, change.Permissions);
+
+    public override void Sync() => view.Tree.SyncNames();
+
+    public override void Forgotten() => view.Tree.ForgetV2(directory);
+
+    public override async ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table)
+    {
+        var (holder, inTree) = await PlaceToMakeAsync(name);
+        var made = await view.Tree.MakeDirectoryAsync(holder, inTree, mode & Mounter.PermissionBits, CancellationToken.None);
+        await view.AnnounceAsync(holder, inTree);
+        return view.TryRetainV2(made, table)!;
+    }
+
+    public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw new SessionException(
+        view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
+
+    public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
+    {
+        bool isDocument = V2Names.IsDocument(name);
+        while (true)
+        {
+            var (holder, inTree) = await PlaceToMakeAsync(name);
+            if (isDocument && await view.V2.KeepAsync(directory, name) is not null && flags.HasFlag(OpenFlags.Exclusive))
+            {
+                throw new SessionException(Errno.Exists, $"{name} exists");
+            }
+
+            var (handle, isNew) = await view.Tree.CreateFileAsync(
+                holder, inTree, mode & Mounter.PermissionBits, flags.HasFlag(OpenFlags.Exclusive), flags.HasFlag(OpenFlags.Write),
+                CancellationToken.None);
+            if (view.TryRetain(handle.File, table) is not { } inode)
+            {
+                view.Tree.Close(handle); // it is not what its name stands for any more: look again
+                continue;
+            }
+
+            try
+            {
+                await view.AnnounceAsync(holder, inTree);
+                return (inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
+            }
+            catch
+            {
+                table.Forget(inode.Node, 1);
+                throw;
+            }
+        }
+    }
+
+    public override async ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table)
+    {
+        var (holder, inTree) = await PlaceToMakeAsync(name);
+        if (V2Names.IsDocument(name) && (await view.V2.ReadAsync(directory)).DocumentNamed(name) is not null)
+        {
+            throw new SessionException(Errno.Exists, $"{name} exists");
+        }
+
+        await view.Tree.LinkAsync(SessionDirectoryInode.FileOf(file), holder, inTree, CancellationToken.None);
+        await MadeAsync(holder, inTree);
+        return table.Retain(file);
+    }
+
+    public override async ValueTask UnlinkAsync(string name)
+    {
+        if (V2Names.IsDocument(name) && await view.V2.RemoveAsync(directory, name))
+        {
+            await view.AnnounceDocumentAsync(directory, name);
+            await view.ChangedAsync(directory, NodeDocument.FileName);
+            return;
+        }
+
+        var (holder, inTree) = await PlaceAsync(name, isMade: false);
+        if (holder is null || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory)))
+        {
+            throw new SessionException(Errno.NoEntry, $"{name} does not exist");
+        }
+
+        await view.Tree.UnlinkAsync(holder, inTree, CancellationToken.None);
+        await view.AnnounceAsync(holder, inTree);
+    }
+
+    public override async ValueTask RemoveDirectoryAsync(string name)
+    {
+        var (holder, inTree) = await PlaceAsync(name, isMade: false);
+        if (holder is null)
+        {
+            throw new SessionException(Errno.NoEntry, $"{name} does not exist");
+        }
+
+        if (await view.Tree.FindAsync(holder, inTree, CancellationToken.None) is SessionDirectory removed)
+        {
+            await new V2DirectoryInode(removed, view).RemoveWhatIsNotShownAsync();
+        }
+
+        await view.Tree.RemoveDirectoryAsync(holder, inTree, CancellationToken.None);
+        await view.AnnounceAsync(holder, inTree);
+    }
+
+    public override async ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags)
+    {
+        if (to is not V2DirectoryInode target)
+        {
+            throw new SessionException(Errno.CrossDevice, $"files cannot be moved out of {V2Names.RootName}: copy them");
+        }
+
+        var (holder, inTree) = await PlaceAsync(name, isMade: false);
+        if (holder is null)
+        {
+            throw new SessionException(Errno.NoEntry, $"{name} does not exist");
+        }
+
+        bool exchanges = flags.HasFlag(RenameFlags.Exchange);
+        var (newHolder, newInTree) = await target.PlaceToMakeAsync(newName);
+        if (V2Names.IsDocument(newName) && (exchanges || flags.HasFlag(RenameFlags.NoReplace)))
+        {
+            await view.V2.KeepAsync(target.Directory, newName);
+        }
+
+        if (V2Names.IsDocument(name))
+        {
+            await (exchanges ? view.V2.KeepAsync(directory, name).AsTask() : view.V2.DetachAsync(directory, name).AsTask());
+            (holder, inTree) = await PlaceAsync(name, isMade: false);
+        }
+
+        await view.Tree.RenameAsync(
+            holder!, inTree, newHolder, newInTree, flags.HasFlag(RenameFlags.NoReplace), exchanges, CancellationToken.None);
+        await MadeAsync(holder!, inTree);
+        await MadeAsync(newHolder, newInTree);
+        await view.MovedAsync(holder!, inTree, newHolder, newInTree);
+    }
+
+    /// <summary>Removes the directory of chunks whose name v2 does not have, if it is empty.</summary>
+    internal async ValueTask RemoveWhatIsNotShownAsync()
+    {
+        if (await view.V2.KeysAsync(directory) is { HasPrefixDirectory: true } && (await ListAsync()).Count == 0
+            && await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory)
+        {
+            await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+        }
+    }
+
+    private Inode Derived(string name, ReadOnlyMemory<byte> bytes, InodeTable table) => table.Retain(
+        (This: this, name, bytes),
+        static t => t.This._derived.GetValueOrDefault(t.name) is { } known && known.IsOf(t.bytes) ? known : null,
+        static t => t.This._derived[t.name] = new V2DocumentInode(t.This, t.name, t.bytes));
+
+    /// <summary>The kernel has forgotten a document of this directory.</summary>
+    internal void Forgotten(string name, V2DocumentInode document)
+    {
+        if (ReferenceEquals(_derived.GetValueOrDefault(name), document))
+        {
+            _derived.Remove(name);
+        }
+    }
+
+    internal SessionView View => view;
+
+    /// <summary>A name has come or gone in the tree.</summary>
+    private ValueTask MadeAsync(SessionDirectory holder, string inTree) =>
+        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree) : view.AnnounceAsync(holder, inTree);
+
+    /// <summary>Where a name is, or would be made; ENOENT and EPERM where it cannot be.</summary>
+    private async ValueTask<(SessionDirectory Holder, string InTree)> PlaceToMakeAsync(string name)
+    {
+        CheckCurrent();
+        if (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory))
+        {
+            throw new SessionException(
+                view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly,
+                $"{V2Names.RootName} takes the documents of Zarr v2: open {SnapshotTree.RootName} to write Zarr v3, or ask your tool for zarr_format=2");
+        }
+
+        var (holder, inTree) = await PlaceAsync(name, isMade: true);
+        return (holder!, inTree);
+    }
+
+    /// <summary>
+    /// The directory and the name in the tree that a name stands for; null where the directory is missing, unless it is to be made.
+    /// </summary>
+    private async ValueTask<(SessionDirectory? Holder, string InTree)> PlaceAsync(string name, bool isMade)
+    {
+        if (V2Names.IsDocument(name))
+        {
+            return (directory, isMade || view.Tree.KeptDocument(directory, name) is not null ? V2Names.Kept(name) : name);
+        }
+
+        if (await view.V2.KeysAsync(directory) is not { } keys)
+        {
+            return (directory, name);
+        }
+
+        if (!keys.IsBelowPrefix(name))
+        {
+            bool isPrefix = keys.HasPrefixDirectory && name == V2Keys.PrefixDirectory;
+            return (isPrefix ? null : directory, keys.ToV3(name));
+        }
+
+        if (await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory below)
+        {
+            return (below, name);
+        }
+
+        return isMade ? (await MakePrefixAsync(), name) : (null, name);
+    }
+
+    private async ValueTask<SessionDirectory> MakePrefixAsync()
+    {
+        try
+        {
+            var made = await view.Tree.MakeDirectoryAsync(
+                directory, V2Keys.PrefixDirectory, Mounter.DirectoryPermissions, CancellationToken.None);
+            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+            return made;
+        }
+        catch (SessionException e) when (e.Errno == Errno.Exists)
+        {
+            return await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory
+                ?? throw new SessionException(Errno.NotDirectory, $"{V2Keys.PrefixDirectory} is no directory of chunks", e);
+        }
+    }
+
+    private async ValueTask AddBelowPrefixAsync(Dictionary<string, DirectoryItem> items)
+    {
+        if (await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory below)
+        {
+            foreach (var (name, number, isDirectory) in await view.Tree.ListAsync(below, CancellationToken.None))
+            {
+                Add(items, name, number, isDirectory);
+            }
+        }
+    }
+
+    private static void Add(Dictionary<string, DirectoryItem> items, string name, ulong number, bool isDirectory) =>
+        items.TryAdd(name, new(name, isDirectory ? InodeNumbers.InV2(number) : number, isDirectory ? FileKind.Directory : FileKind.File));
+
+    private void CheckCurrent()
+    {
+        if (directory.IsStale)
+        {
+            throw new SessionException(Errno.Stale, "this directory belongs to a version that is no longer checked out");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using ArraylakeFs.Repository;
+using ArraylakeFs.Zarr;
+
+namespace ArraylakeFs.Sessions;
+
+// Documents of nodes, for those who read and write them as a whole: the v2 face, and what keeps copies of documents right.
+public sealed partial class SessionTree
+{
+    /// <summary>A directory's <c>zarr.json</c>: a file of the session, or what is committed; neither if it has none.</summary>
+    internal (SessionFile? File, Node? Committed) DocumentOf(SessionDirectory directory)
+    {
+        lock (_lock)
+        {
+            return directory.Upper.TryGetValue(NodeDocument.FileName, out var node) ? (node as SessionFile, null)
+                : (null, directory.Origin is { IsChunks: false } origin ? origin.Node : null);
+        }
+    }
+
+    /// <summary>The bytes of its <c>zarr.json</c>; null if it has none, or one that is too long to be one.</summary>
+    internal async ValueTask<ReadOnlyMemory<byte>?> ReadDocumentAsync(SessionDirectory directory)
+    {
+        var (file, committed) = DocumentOf(directory);
+        try
+        {
+            return file is null ? committed?.Document : await ReadAllAsync(file, Limits.MaxDocumentBytes, CancellationToken.None);
+        }
+        catch (SessionException e) when (e.Errno == Errno.TooBig)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>When its <c>zarr.json</c> was changed; 0 if it has none.</summary>
+    public long DocumentModifiedNs(SessionDirectory directory)
+    {
+        lock (_lock)
+        {
+            return DocumentOf(directory) switch
+            {
+                ({ } file, _) => Status(file).ModifiedNs,
+                (_, { } node) => FromLower(new LowerItem(NodeDocument.FileName, directory.Origin!, node)).ModifiedNs,
+                _ => 0,
+            };
+        }
+    }
+
+    /// <summary>A document of the directory that a v2 tool wrote under this name.</summary>
+    public SessionFile? KeptDocument(SessionDirectory directory, string name)
+    {
+        lock (_lock)
+        {
+            return directory.Upper.Count == 0 ? null : directory.Upper.GetValueOrDefault(V2Names.Kept(name)) as SessionFile;
+        }
+    }
+
+    /// <summary>Whether somebody has not finished writing to a file.</summary>
+    internal bool IsBeingWritten(SessionFile file)
+    {
+        lock (_lock)
+        {
+            return file.Writers > 0;
+        }
+    }
+
+    /// <summary>The directory that holds a file, and its name there; null for one without a name.</summary>
+    public (SessionDirectory Directory, string Name)? PlaceOf(SessionFile file)
+    {
+        lock (_lock)
+        {
+            return file is { Parent: { } parent, Links: > 0 } ? (parent, file.Name) : null;
+        }
+    }
+
+    /// <summary>
+    /// Puts a finished file of these bytes in the place of whatever file has the name. Who has that open keeps reading it. EISDIR.
+    /// </summary>
+    internal async ValueTask<SessionFile> PutFileAsync(
+        SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await PrepareChangeAsync();
+        var (id, staged) = CreateStaged();
+        try
+        {
+            using (staged)
+            {
+                staged.Write(0, bytes.Span);
+            }
+
+            return await ChangeAsync(parent, name, (existing, _) => Put(parent, name, existing, new StagedContent(id)), cancellationToken);
+        }
+        catch (Exception e)
+        {
+            _staging.Delete(id);
+            throw e is IOException io ? Errors.Of(io, "the bytes could not be staged") : e;
+        }
+    }
+
+    private SessionFile Put(SessionDirectory parent, string name, SessionNode? existing, StagedContent content)
+    {
+        if (existing is SessionDirectory)
+        {
+            throw new SessionException(Errno.IsDirectory, $"{name} is a directory");
+        }
+
+        long now = UnixTime.Now;
+        var file = new SessionFile(_nextInode, FileMode, now, content);
+        var chain = Unjournaled(parent);
+        _journal.Record(j =>
+        {
+            Put(j, chain);
+            j.PutNode(Row(file));
+            j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+            DropLinkOrDirectory(j, existing);
+            PutTouched(j, parent, now);
+        });
+        _nextInode++;
+        MarkJournaled(chain);
+        SetUpper(parent, name, file);
+        parent.ModifiedNs = now;
+        if (existing is SessionFile replaced)
+        {
+            LinkDropped(replaced);
+        }
+
+        return file;
+    }
+}

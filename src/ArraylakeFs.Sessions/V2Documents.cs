@@ -1,0 +1,359 @@
+using ArraylakeFs.Zarr;
+using ArraylakeFs.Zarr.V2;
+
+namespace ArraylakeFs.Sessions;
+
+/// <summary>
+/// The documents of the v2 face. A node's one document is <c>zarr.json</c>; its v2 documents are derived from that. What a v2 tool
+/// writes is kept beside it, byte for byte, under the names of <see cref="V2Names.Kept"/>, and becomes <c>zarr.json</c> when the tool
+/// has finished with the file: closed, renamed or linked it. Whatever is kept and says the same as <c>zarr.json</c> is only a spelling
+/// of it, and goes when a v3 tool changes the node, and with the next commit. Whatever cannot become <c>zarr.json</c> stays, and
+/// <see cref="ChangeCollector"/> says why.
+/// </summary>
+public sealed class V2Documents(SessionTree tree) : IDisposable
+{
+    /// <summary>Why a document is not what the node says yet.</summary>
+    internal const string Unfinished = "not finished";
+
+    private static readonly string[] _kinds = [V2Node.ArrayFileName, V2Node.GroupFileName];
+
+    private readonly SemaphoreSlim _changing = new(1, 1); // documents of one node come from several threads at once
+
+    /// <summary>What the directory's <c>zarr.json</c> says in v2. The answer for an unchanged document is kept.</summary>
+    public async ValueTask<V2Reading> ReadAsync(SessionDirectory directory)
+    {
+        var (file, committed) = tree.DocumentOf(directory);
+        object? source = (object?)file ?? committed;
+        if (source is null)
+        {
+            return V2Reading.Nothing;
+        }
+
+        int changes = file?.Changes ?? 0;
+        if (directory.Reading is { } known && known.IsOf(source, changes))
+        {
+            return known;
+        }
+
+        bool isFinished = file is null || !tree.IsBeingWritten(file);
+        var bytes = file is null ? committed!.Document : await ReadAllAsync(file);
+        var reading = V2Reading.Of(source, changes, bytes);
+        if (isFinished)
+        {
+            directory.Reading = reading;
+        }
+
+        return reading;
+    }
+
+    /// <summary>
+    /// How the chunks of the array that the directory is, or was until its document went, are named: what is left of an array is still
+    /// found by the names under which it has been listed.
+    /// </summary>
+    public async ValueTask<V2Keys?> KeysAsync(SessionDirectory directory)
+    {
+        if ((await ReadAsync(directory)).Keys is { } keys)
+        {
+            directory.LastKeys = keys;
+            return keys;
+        }
+
+        return tree.DocumentOf(directory) is (null, null)
+            ? directory.LastKeys ?? (directory.Origin is { IsChunks: false, Node.Array: { } array } ? new V2Keys(array.KeyEncoding, array.Rank) : null)
+            : null;
+    }
+
+    /// <summary>
+    /// The bytes of the <c>.zmetadata</c> of a directory: as a tool wrote them, as long as they say what the documents say. Null if it has none:
+    /// only where one has been written there is one, and at the root where nothing can be changed.
+    /// </summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ConsolidatedAsync(SessionDirectory directory)
+    {
+        var kept = tree.KeptDocument(directory, V2Node.ConsolidatedFileName);
+        bool isOffered = tree.ReadOnlyReason is not null && directory.Parent == tree.Top
+            && tree.Base.Snapshot.Nodes.Count <= Limits.MaxConsolidatedNodes;
+        if ((kept is null && !isOffered) || (await ReadAsync(directory)).Node is not { Kind: NodeKind.Group } group)
+        {
+            return null;
+        }
+
+        var nodes = InV2(group, await NodesBelow.ListAsync(tree, directory));
+        if (kept is null)
+        {
+            return ConsolidatedV2.Write(nodes);
+        }
+
+        var bytes = await ReadAllAsync(kept);
+        return tree.IsBeingWritten(kept) || ConsolidatedV2.SaysTheSame(bytes.Span, nodes) ? bytes : ConsolidatedV2.Write(nodes);
+    }
+
+    /// <summary>A group and the nodes below it, but for those that v2 cannot express.</summary>
+    internal static List<(string Path, V2Node Node)> InV2(V2Node group, IEnumerable<(string Path, ReadOnlyMemory<byte> Document)> below)
+    {
+        var nodes = new List<(string, V2Node)> { ("", group) };
+        foreach (var (path, document) in below)
+        {
+            if (V2Reading.Of(group, 0, document).Node is { } node)
+            {
+                nodes.Add((path, node));
+            }
+        }
+
+        return nodes;
+    }
+
+    /// <summary>Whether <c>zarr.json</c> is shown to v2 tools, as the foreign file that it then is: v2 cannot say what it says.</summary>
+    public async ValueTask<bool> ShowsDocumentOfV3Async(SessionDirectory directory) =>
+        (await ReadAsync(directory)) is { HasDocument: true, Node: null } && !HasKept(directory);
+
+    /// <summary>Whether <c>zarr.json</c> is there, so that the kept documents are not shown to v3 tools.</summary>
+    public bool HasDocumentOfV3(SessionDirectory directory) => tree.DocumentOf(directory) is not (null, null);
+
+    /// <summary>Whether a kept document is shown to v3 tools, as the foreign file that it then is.</summary>
+    public bool IsShownBesideV3(SessionDirectory directory, string name) =>
+        tree.KeptDocument(directory, name) is not null && !HasDocumentOfV3(directory) && !tree.IsHidden(directory, name);
+
+    /// <summary>Whether documents of the directory are kept as a v2 tool wrote them.</summary>
+    public bool HasKept(SessionDirectory directory) => V2Names.Derived.Any(name => tree.KeptDocument(directory, name) is not null);
+
+    /// <summary>
+    /// A document that v2 tools see, as a file that can be written: a derived one becomes a kept one of the same bytes. Null if there is none.
+    /// </summary>
+    public async ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            return await KeepCoreAsync(directory, name);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>
+    /// A v2 tool has finished a document, or given one another name: the node is now what its v2 documents say.
+    /// </summary>
+    public async ValueTask PublishAsync(SessionDirectory directory, bool withoutAttributes = false)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            await PublishCoreAsync(directory, withoutAttributes);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Removes a v2 document; false if there is none of that name. What else v2 tools see of the node stays until it is removed.</summary>
+    public async ValueTask<bool> RemoveAsync(SessionDirectory directory, string name)
+    {
+        if (tree.ReadOnlyReason is { } reason)
+        {
+            throw new SessionException(Errno.ReadOnly, reason);
+        }
+
+        await _changing.WaitAsync();
+        try
+        {
+            bool wasThere = await DetachCoreAsync(directory, name);
+            if (tree.KeptDocument(directory, name) is not null)
+            {
+                await tree.UnlinkAsync(directory, V2Names.Kept(name), CancellationToken.None);
+                wasThere = true;
+            }
+
+            if (wasThere)
+            {
+                await PublishCoreAsync(directory, withoutAttributes: name == V2Node.AttributesFileName);
+            }
+
+            return wasThere;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Makes a v2 document a file of its own, which may then get another name; the node is no longer what it said.</summary>
+    public async ValueTask DetachAsync(SessionDirectory directory, string name)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            await KeepCoreAsync(directory, name);
+            await DetachCoreAsync(directory, name);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>A v3 tool is about to write <c>zarr.json</c>: what v2 tools wrote about the node no longer counts.</summary>
+    public async ValueTask SupersedeAsync(SessionDirectory directory)
+    {
+        if (HasKept(directory))
+        {
+            await _changing.WaitAsync();
+            try
+            {
+                await DropAsync(directory);
+            }
+            finally
+            {
+                _changing.Release();
+            }
+        }
+    }
+
+    /// <summary>Drops what is kept in a directory, if it says no more than <c>zarr.json</c> does, and nobody is writing it.</summary>
+    public async ValueTask DropSpellingsAsync(SessionDirectory directory)
+    {
+        if (HasKept(directory) && await ProblemAsync(directory) is null)
+        {
+            await SupersedeAsync(directory);
+        }
+    }
+
+    /// <summary>As <see cref="DropSpellingsAsync"/>, in every directory.</summary>
+    internal async ValueTask DropAllSpellingsAsync()
+    {
+        foreach (var directory in tree.DirectoriesWith(V2Names.DerivedKept))
+        {
+            await DropSpellingsAsync(directory);
+        }
+    }
+
+    /// <summary>
+    /// Why what v2 tools wrote is not what <c>zarr.json</c> says: the name of the document and a sentence. Null where it is, or nothing is kept.
+    /// </summary>
+    internal async ValueTask<(string Name, string Reason)?> ProblemAsync(SessionDirectory directory)
+    {
+        if (!HasKept(directory))
+        {
+            return null;
+        }
+
+        var open = V2Names.Derived.Select(name => tree.KeptDocument(directory, name)).FirstOrDefault(f => f is not null && tree.IsBeingWritten(f));
+        if (open is not null)
+        {
+            return (V2Names.Shown(open.Name), Unfinished);
+        }
+
+        var reading = await ReadAsync(directory);
+        var (node, name) = await NodeAsync(directory, reading, withoutAttributes: false);
+        if (node is null)
+        {
+            return name is null ? null : (name, $"its {V2Node.ArrayFileName} or {V2Node.GroupFileName} has not been written yet");
+        }
+
+        try
+        {
+            return node.ToV3(reading.Bytes.Span).AsSpan().SequenceEqual(reading.Bytes.Span) ? null : (name!, Unfinished);
+        }
+        catch (ZarrFormatException e)
+        {
+            return (name!, e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _changing.Dispose();
+
+    private async ValueTask<SessionFile?> KeepCoreAsync(SessionDirectory directory, string name)
+    {
+        if (tree.KeptDocument(directory, name) is { } kept)
+        {
+            return kept;
+        }
+
+        return (await ReadAsync(directory)).DocumentNamed(name) is { } bytes
+            ? await tree.PutFileAsync(directory, V2Names.Kept(name), bytes, CancellationToken.None)
+            : null;
+    }
+
+    private async ValueTask PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
+    {
+        var reading = await ReadAsync(directory);
+        var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
+        if (node is null)
+        {
+            return;
+        }
+
+        try
+        {
+            byte[] document = node.ToV3(reading.Bytes.Span);
+            if (!reading.HasDocument || !reading.Bytes.Span.SequenceEqual(document))
+            {
+                await tree.PutFileAsync(directory, NodeDocument.FileName, document, CancellationToken.None);
+            }
+        }
+        catch (ZarrFormatException)
+        {
+            // It stays as it is written, and status says what is wrong with it.
+        }
+    }
+
+    /// <summary>The node that the documents which v2 tools see describe, and the name of the one that what is kept is about.</summary>
+    private async ValueTask<(V2Node? Node, string? Name)> NodeAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes)
+    {
+        string? main = _kinds.FirstOrDefault(name => reading.Node?.FileName == name || tree.KeptDocument(directory, name) is not null);
+        var keptAttributes = tree.KeptDocument(directory, V2Node.AttributesFileName);
+        var keptMain = main is null ? null : tree.KeptDocument(directory, main);
+        if (main is null || (keptMain is null && keptAttributes is null && !withoutAttributes))
+        {
+            return (null, keptAttributes is null ? null : V2Node.AttributesFileName);
+        }
+
+        var document = keptMain is null ? reading.Node!.Document : (await ReadAllAsync(keptMain)).ToArray();
+        byte[]? attributes = keptAttributes is not null ? (await ReadAllAsync(keptAttributes)).ToArray()
+            : withoutAttributes ? null
+            : reading.Node?.Attributes;
+        var kind = main == V2Node.ArrayFileName ? NodeKind.Array : NodeKind.Group;
+        return (new V2Node(kind, document, attributes), keptMain is null ? V2Node.AttributesFileName : main);
+    }
+
+    /// <summary>The node loses one of its documents; whether it had it.</summary>
+    private async ValueTask<bool> DetachCoreAsync(SessionDirectory directory, string name)
+    {
+        var reading = await ReadAsync(directory);
+        if (reading.DocumentNamed(name) is null)
+        {
+            return false;
+        }
+
+        if (name != V2Node.AttributesFileName)
+        {
+            await KeepCoreAsync(directory, V2Node.AttributesFileName);
+            await tree.UnlinkAsync(directory, NodeDocument.FileName, CancellationToken.None);
+        }
+
+        return true;
+    }
+
+    private async ValueTask DropAsync(SessionDirectory directory)
+    {
+        foreach (string name in V2Names.Derived.Where(name => tree.KeptDocument(directory, name) is not null))
+        {
+            await tree.UnlinkAsync(directory, V2Names.Kept(name), CancellationToken.None);
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadAllAsync(SessionFile file)
+    {
+        try
+        {
+            return await tree.ReadAllAsync(file, Limits.MaxDocumentBytes, CancellationToken.None);
+        }
+        catch (SessionException e) when (e.Errno == Errno.TooBig)
+        {
+            return default; // no document is that long
+        }
+    }
+}
