@@ -1,3 +1,4 @@
+using System.Numerics;
 using ArraylakeFs.Icechunk;
 
 namespace ArraylakeFs.Repository;
@@ -91,6 +92,13 @@ public sealed class SnapshotView
         chunks = await ChunksInAsync(array, ManifestsOf(array), cancellationToken);
         array.Chunks = new WeakReference<ArrayChunks>(chunks);
         return chunks;
+    }
+
+    /// <summary>Whether an array has a chunk at each place of its grid, so that its fill value stands for none of them.</summary>
+    public async ValueTask<bool> HasAllChunksAsync(Node array, CancellationToken cancellationToken)
+    {
+        var cells = array.Array?.Grid.ChunkCounts.Aggregate(BigInteger.One, (product, count) => product * count);
+        return cells is not null && (await ChunksAsync(array, cancellationToken)).Count == cells;
     }
 
     /// <summary>

@@ -46,7 +46,7 @@ public sealed class ConsolidatedMetadata(SessionTree tree)
         if (onlyIfWrong)
         {
             var nodes = await NodesBelow.ListAsync(tree, directory);
-            if (ConsolidatedV3.SaysTheSame(bytes.Span, nodes))
+            if (ConsolidatedV3.SaysTheSame(bytes.Span, nodes.Select(node => (node.Path, node.Document))))
             {
                 return false;
             }

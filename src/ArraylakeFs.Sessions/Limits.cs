@@ -23,6 +23,9 @@ internal static class Limits
     /// </summary>
     public const int MaxConsolidatedNodes = 20_000;
 
+    /// <summary>Chunks of a changed array that are counted to see whether it has them all.</summary>
+    public const int MaxCountedChunks = 10_000;
+
     /// <summary>Bytes of one document: consolidated metadata of a large hierarchy reaches a few MiB.</summary>
     public const int MaxDocumentBytes = 64 << 20;
 }

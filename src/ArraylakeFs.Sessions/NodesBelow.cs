@@ -3,27 +3,32 @@ using ArraylakeFs.Zarr;
 
 namespace ArraylakeFs.Sessions;
 
-/// <summary>The documents of all nodes below a directory, as the session or a snapshot has them.</summary>
+/// <summary>A node below a directory.</summary>
+/// <param name="Path">Relative to the directory: <c>a</c>, <c>a/b</c>.</param>
+/// <param name="Document">The bytes of its <c>zarr.json</c>, which is valid.</param>
+/// <param name="HasAllChunks">Whether it has all its chunks, if it is an array.</param>
+internal readonly record struct NodeBelow(string Path, ReadOnlyMemory<byte> Document, Func<ArrayMetadata, ValueTask<bool>> HasAllChunks);
+
+/// <summary>All nodes below a directory, as the session or a snapshot has them.</summary>
 internal static class NodesBelow
 {
-    /// <summary>By path relative to the directory, <c>a</c> and <c>a/b</c>, the bytes of each valid <c>zarr.json</c>.</summary>
-    public static async Task<List<(string Path, ReadOnlyMemory<byte> Document)>> ListAsync(SessionTree tree, SessionDirectory directory)
+    /// <summary>The nodes, those of a group before those below.</summary>
+    public static async Task<List<NodeBelow>> ListAsync(SessionTree tree, SessionDirectory directory)
     {
-        var nodes = new List<(string, ReadOnlyMemory<byte>)>();
+        var nodes = new List<NodeBelow>();
         await AddAsync(tree, directory, "", nodes);
         return nodes;
     }
 
     /// <inheritdoc cref="ListAsync"/>
-    public static List<(string Path, ReadOnlyMemory<byte> Document)> List(SnapshotView snapshot, string path)
+    public static List<NodeBelow> List(SnapshotView snapshot, string path)
     {
-        var nodes = new List<(string, ReadOnlyMemory<byte>)>();
+        var nodes = new List<NodeBelow>();
         AddChildren(snapshot, path, "", _ => true, nodes);
         return nodes;
     }
 
-    private static async Task AddAsync(
-        SessionTree tree, SessionDirectory directory, string path, List<(string Path, ReadOnlyMemory<byte> Document)> nodes)
+    private static async Task AddAsync(SessionTree tree, SessionDirectory directory, string path, List<NodeBelow> nodes)
     {
         foreach (var (name, node) in tree.Changed(directory))
         {
@@ -37,7 +42,7 @@ internal static class NodesBelow
             NodeDocument? document = null;
             if (bytes is { } found && NodeDocument.TryParse(found.Span, out document, out _, DocumentRules.Stored))
             {
-                nodes.Add((child, found));
+                nodes.Add(new(child, found, array => ChunkCount.IsCompleteAsync(tree, below, array)));
             }
 
             if (document?.Array is null)
@@ -53,14 +58,14 @@ internal static class NodesBelow
     }
 
     private static void AddChildren(
-        SnapshotView snapshot, string path, string shown, Func<string, bool> isShown, List<(string Path, ReadOnlyMemory<byte> Document)> nodes)
+        SnapshotView snapshot, string path, string shown, Func<string, bool> isShown, List<NodeBelow> nodes)
     {
         foreach (string name in snapshot.ChildNames(path).Where(isShown))
         {
             string below = SnapshotTree.Join(path, name), child = Join(shown, name);
             if (snapshot.FindNode(below) is { } node && NodeDocument.TryParse(node.Document.Span, out _, out _, DocumentRules.Stored))
             {
-                nodes.Add((child, node.Document));
+                nodes.Add(new(child, node.Document, _ => snapshot.HasAllChunksAsync(node, CancellationToken.None)));
             }
 
             AddChildren(snapshot, below, child, _ => true, nodes);

@@ -46,6 +46,13 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return reading;
     }
 
+    /// <summary>As <see cref="ReadAsync"/>, as it is shown now: the fill value depends on whether the array has all its chunks.</summary>
+    public async ValueTask<V2Reading> ShownAsync(SessionDirectory directory)
+    {
+        var reading = await ReadAsync(directory);
+        return reading.DependsOnChunksOf is { } array && await ChunkCount.IsCompleteAsync(tree, directory, array) ? reading.IfComplete : reading;
+    }
+
     /// <summary>
     /// How the chunks of the array that the directory is, or was until its document went, are named: what is left of an array is still
     /// found by the names under which it has been listed.
@@ -77,7 +84,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             return null;
         }
 
-        var nodes = InV2(group, await NodesBelow.ListAsync(tree, directory));
+        var nodes = await InV2Async(group, await NodesBelow.ListAsync(tree, directory));
         if (kept is null)
         {
             return ConsolidatedV2.Write(nodes);
@@ -88,14 +95,16 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     }
 
     /// <summary>A group and the nodes below it, but for those that v2 cannot express.</summary>
-    internal static List<(string Path, V2Node Node)> InV2(V2Node group, IEnumerable<(string Path, ReadOnlyMemory<byte> Document)> below)
+    internal static async ValueTask<List<(string Path, V2Node Node)>> InV2Async(V2Node group, IEnumerable<NodeBelow> below)
     {
         var nodes = new List<(string, V2Node)> { ("", group) };
-        foreach (var (path, document) in below)
+        foreach (var node in below)
         {
-            if (V2Reading.Of(group, 0, document).Node is { } node)
+            var reading = V2Reading.Of(group, 0, node.Document);
+            reading = reading.DependsOnChunksOf is { } array && await node.HasAllChunks(array) ? reading.IfComplete : reading;
+            if (reading.Node is { } shown)
             {
-                nodes.Add((path, node));
+                nodes.Add((node.Path, shown));
             }
         }
 
@@ -245,7 +254,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             return (V2Names.Shown(open.Name), Unfinished);
         }
 
-        var reading = await ReadAsync(directory);
+        var reading = await ShownAsync(directory);
         var (node, name) = await NodeAsync(directory, reading, withoutAttributes: false);
         if (node is null)
         {
@@ -272,14 +281,14 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             return kept;
         }
 
-        return (await ReadAsync(directory)).DocumentNamed(name) is { } bytes
+        return (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
             ? await tree.PutFileAsync(directory, V2Names.Kept(name), bytes, CancellationToken.None)
             : null;
     }
 
     private async ValueTask PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
     {
-        var reading = await ReadAsync(directory);
+        var reading = await ShownAsync(directory);
         var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
         if (node is null)
         {
@@ -322,7 +331,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     /// <summary>The node loses one of its documents; whether it had it.</summary>
     private async ValueTask<bool> DetachCoreAsync(SessionDirectory directory, string name)
     {
-        var reading = await ReadAsync(directory);
+        var reading = await ShownAsync(directory);
         if (reading.DocumentNamed(name) is null)
         {
             return false;

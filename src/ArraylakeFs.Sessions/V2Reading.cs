@@ -11,6 +11,7 @@ public sealed class V2Reading
 
     private readonly object? _source;
     private readonly int _changes;
+    private V2Reading? _ifComplete;
 
     private V2Reading(object? source, int changes, ReadOnlyMemory<byte> bytes) => (_source, _changes, Bytes) = (source, changes, bytes);
 
@@ -36,14 +37,29 @@ public sealed class V2Reading
         return bytes is null ? default(ReadOnlyMemory<byte>?) : bytes; // a bare null would become an empty memory
     }
 
+    /// <summary>The array, where v2 shows it otherwise if it has all its chunks (<see cref="V2Node.FromV3"/>).</summary>
+    internal ArrayMetadata? DependsOnChunksOf { get; private init; }
+
+    /// <summary>What is shown when the array has all its chunks.</summary>
+    internal V2Reading IfComplete => DependsOnChunksOf is null ? this
+        : _ifComplete ??= new(_source, _changes, Bytes) { Node = V2Node.FromV3(Bytes.Span, isComplete: true), Keys = Keys };
+
     /// <summary>Reads the bytes of a <c>zarr.json</c> that <paramref name="source"/> has, after so many changes.</summary>
     internal static V2Reading Of(object source, int changes, ReadOnlyMemory<byte> bytes)
     {
         try
         {
             var node = V2Node.FromV3(bytes.Span);
-            var array = NodeDocument.Parse(bytes.Span).Array;
-            return new(source, changes, bytes) { Node = node, Keys = array is null ? null : new V2Keys(array.KeyEncoding, array.Rank) };
+            if (NodeDocument.Parse(bytes.Span).Array is not { } array)
+            {
+                return new(source, changes, bytes) { Node = node };
+            }
+
+            bool depends = !V2Node.FromV3(bytes.Span, isComplete: true).Document.AsSpan().SequenceEqual(node.Document);
+            return new(source, changes, bytes)
+            {
+                Node = node, Keys = new V2Keys(array.KeyEncoding, array.Rank), DependsOnChunksOf = depends ? array : null,
+            };
         }
         catch (ZarrFormatException e)
         {

@@ -25,12 +25,12 @@ public sealed class V2SnapshotTree(SnapshotView snapshot) : SnapshotTree(snapsho
             return await base.FindAsync(directory, name, cancellationToken);
         }
 
-        if (reading.DocumentNamed(name) is { } bytes)
+        if (reading.DocumentNamed(name) is not null)
         {
-            return Document(directory, name, bytes);
+            return Document(directory, name, (await ShownAsync(directory, reading)).DocumentNamed(name)!.Value);
         }
 
-        if (name == V2Node.ConsolidatedFileName && Consolidated(directory, reading) is { } consolidated)
+        if (name == V2Node.ConsolidatedFileName && await ConsolidatedAsync(directory, reading) is { } consolidated)
         {
             return Document(directory, name, consolidated);
         }
@@ -65,9 +65,10 @@ public sealed class V2SnapshotTree(SnapshotView snapshot) : SnapshotTree(snapsho
             return items;
         }
 
+        reading = await ShownAsync(directory, reading);
         var documents = V2Names.Derived.Where(name => reading.DocumentNamed(name) is not null)
             .Select(name => Document(directory, name, reading.DocumentNamed(name)!.Value));
-        if (Consolidated(directory, reading) is { } consolidated)
+        if (await ConsolidatedAsync(directory, reading) is { } consolidated)
         {
             documents = documents.Append(Document(directory, V2Node.ConsolidatedFileName, consolidated));
         }
@@ -87,10 +88,13 @@ public sealed class V2SnapshotTree(SnapshotView snapshot) : SnapshotTree(snapsho
     }
 
     /// <summary>The <c>.zmetadata</c> of the root group: nothing here changes, so it cannot become wrong.</summary>
-    private byte[]? Consolidated(LowerDirectory directory, V2Reading reading) =>
+    private async ValueTask<byte[]?> ConsolidatedAsync(LowerDirectory directory, V2Reading reading) =>
         directory.Path == "/" && reading.Node is { Kind: NodeKind.Group } group && Snapshot.Nodes.Count <= Limits.MaxConsolidatedNodes
-            ? _consolidated ??= ConsolidatedV2.Write(V2Documents.InV2(group, NodesBelow.List(Snapshot, "/")))
+            ? _consolidated ??= ConsolidatedV2.Write(await V2Documents.InV2Async(group, NodesBelow.List(Snapshot, "/")))
             : null;
+
+    private async ValueTask<V2Reading> ShownAsync(LowerDirectory directory, V2Reading reading) =>
+        reading.DependsOnChunksOf is not null && await Snapshot.HasAllChunksAsync(directory.Node!, CancellationToken.None) ? reading.IfComplete : reading;
 
     private static V2Reading? Read(LowerDirectory directory) =>
         directory.Node is { } node ? V2Reading.Of(node, 0, node.Document) : null;

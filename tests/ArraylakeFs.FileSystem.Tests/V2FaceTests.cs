@@ -306,6 +306,25 @@ public sealed class V2FaceTests
     }
 
     [Fact]
+    public async Task Files_that_only_look_like_chunks_of_v2_are_there_until_they_are_removed()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: ["c/0"]);
+        kernel.Write(Root("x/0"), "loose and hidden by the chunk");
+        kernel.Write(Root("x/7"), "loose");
+        Assert.Equal([".zarray", ".zattrs", "0", "7"], kernel.ListNames(V2("x")));
+        Assert.Equal("loose", kernel.ReadText(V2("x/7")));
+        Assert.Equal(kernel.ReadBytes(Root("x/c/0")), kernel.ReadBytes(V2("x/0")));
+        Assert.Equal(Errno.NotPermitted, kernel.Open(V2("x/c"), Access.Write | Access.Create, out _));
+        Assert.Contains("chunks", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Unlink(V2("x/0")), "the chunk");
+        Assert.Equal("loose and hidden by the chunk", kernel.ReadText(V2("x/0")));
+        kernel.RemoveTree(V2("x"));
+        Assert.Equal(["zarr.json"], kernel.ListNames(Root()));
+    }
+
+    [Fact]
     public async Task Arrays_move_through_the_v2_face_with_all_that_is_in_them()
     {
         await using var mount = await CreateAsync(cachesNames: true);

@@ -35,7 +35,7 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
             }
 
             if (V2Names.IsDocument(name) && view.Tree.KeptDocument(directory, name) is null
-                && (await view.V2.ReadAsync(directory)).DocumentNamed(name) is { } bytes)
+                && (await view.V2.ShownAsync(directory)).DocumentNamed(name) is { } bytes)
             {
                 return Derived(name, bytes, table);
             }
@@ -170,6 +170,7 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
 
         await view.Tree.UnlinkAsync(holder, inTree, CancellationToken.None);
         await view.AnnounceAsync(holder, inTree);
+        await view.ChangedAsync(holder, inTree);
     }
 
     public override async ValueTask RemoveDirectoryAsync(string name)
@@ -265,7 +266,7 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
         }
 
         var (holder, inTree) = await PlaceAsync(name, isMade: true);
-        return (holder!, inTree);
+        return (holder ?? throw new SessionException(Errno.NotPermitted, $"{name} is where the chunks of this array are in Zarr v3"), inTree);
     }
 
     /// <summary>
@@ -289,12 +290,14 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
             return (isPrefix ? null : directory, keys.ToV3(name));
         }
 
-        if (await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory below)
+        var below = await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory;
+        if ((below is null || await view.Tree.FindAsync(below, name, CancellationToken.None) is null)
+            && await view.Tree.FindAsync(directory, name, CancellationToken.None) is not null)
         {
-            return (below, name);
+            return (directory, name); // no chunk, whatever its name says; but it is there
         }
 
-        return isMade ? (await MakePrefixAsync(), name) : (null, name);
+        return (below ?? (isMade ? await MakePrefixAsync() : null), name);
     }
 
     private async ValueTask<SessionDirectory> MakePrefixAsync()

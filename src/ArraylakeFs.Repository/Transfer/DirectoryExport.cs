@@ -27,7 +27,7 @@ public static class DirectoryExport
         ZarrRepository repository, SnapshotView snapshot, ExportRequest request, IProgress<TransferProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var nodes = NodesBelow(snapshot, request).ToList();
+        var nodes = await NodesBelowAsync(snapshot, request, cancellationToken);
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder));
         CheckFree(folder);
         var total = 0L;
@@ -59,13 +59,14 @@ public static class DirectoryExport
         return new ExportSummary(nodes.Count - arrays, arrays, counter.Chunks, counter.Bytes);
     }
 
-    private static IEnumerable<ExportNode> NodesBelow(SnapshotView snapshot, ExportRequest request)
+    private static async Task<List<ExportNode>> NodesBelowAsync(SnapshotView snapshot, ExportRequest request, CancellationToken cancellationToken)
     {
         if (snapshot.FindNode(request.Path) is null && request.Path != NodePath.Root)
         {
             throw new RepositoryException(RepositoryErrorKind.NotFound, $"There is no group or array {request.Path} in the commit {snapshot.Id}.");
         }
 
+        var nodes = new List<ExportNode>();
         var prefix = request.Path == NodePath.Root ? request.Path : request.Path + "/";
         foreach (var node in snapshot.Nodes.Where(node => node.Path == request.Path || node.Path.StartsWith(prefix, StringComparison.Ordinal)))
         {
@@ -74,11 +75,14 @@ public static class DirectoryExport
                 throw Refused(node, problem);
             }
 
-            yield return Describe(node, node.Path == request.Path ? "" : node.Path[(prefix.Length - 1)..], request.ZarrFormat);
+            var isComplete = request.ZarrFormat == 2 && await snapshot.HasAllChunksAsync(node, cancellationToken);
+            nodes.Add(Describe(node, node.Path == request.Path ? "" : node.Path[(prefix.Length - 1)..], request.ZarrFormat, isComplete));
         }
+
+        return nodes;
     }
 
-    private static ExportNode Describe(Node node, string path, int format)
+    private static ExportNode Describe(Node node, string path, int format, bool isComplete)
     {
         if (node.Kind == NodeKind.Array && (node.Array is null || node.Array.Rank != node.Shape.Count))
         {
@@ -93,7 +97,7 @@ public static class DirectoryExport
 
         try
         {
-            var v2 = V2Node.FromV3(node.Document.Span);
+            var v2 = V2Node.FromV3(node.Document.Span, isComplete);
             var encoding = node.Array?.KeyEncoding.ToV2();
             var documents = new List<(string, ReadOnlyMemory<byte>)> { (v2.FileName, v2.Document) };
             if (v2.Attributes is { } attributes)

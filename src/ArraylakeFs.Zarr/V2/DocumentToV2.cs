@@ -17,7 +17,7 @@ internal static class DocumentToV2
 
     /// <summary>Converts. What is converted can be converted back.</summary>
     /// <exception cref="ZarrFormatException">The document is no v3 document, or says what v2 cannot.</exception>
-    public static V2Node Convert(ReadOnlySpan<byte> document)
+    public static V2Node Convert(ReadOnlySpan<byte> document, bool isComplete)
     {
         var node = NodeDocument.Parse(document);
         foreach (var member in node.Root.EnumerateObject().Where(member => !_known.Contains(member.Name) && !MayBeIgnored(member.Value)))
@@ -38,6 +38,12 @@ internal static class DocumentToV2
         var core = ArrayToV3.Convert(array);
         var type = ElementType.FromV3(core["data_type"]);
         var isUndefined = KeepFillValue(array, attributes, core, type);
+        if (isComplete && !isUndefined && IsMaskInV2Only(node.Array, attributes, core["fill_value"], type))
+        {
+            array["fill_value"] = JsonMembers.ElementOf(null);
+            isUndefined = true;
+        }
+
         KeepMembers(array, attributes, core);
         foreach (var (name, value) in extra)
         {
@@ -81,6 +87,15 @@ internal static class DocumentToV2
         }
 
         return array["fill_value"].ValueKind == JsonValueKind.Null;
+    }
+
+    /// <summary>Whether xarray takes the fill value for missing data in v2, and not in v3.</summary>
+    private static bool IsMaskInV2Only(ArrayMetadata array, OrderedDictionary<string, JsonElement>? attributes, JsonElement fill, ElementType type)
+    {
+        var kept = Reserved.Read(attributes, Reserved.Attributes);
+        var members = kept is { ValueKind: JsonValueKind.Object } some ? JsonMembers.Of(some) : [];
+        return FillAttribute.IsReadable(type) && DimensionNames(array, kept, members) is not null && !members.ContainsKey(FillAttribute.Name)
+            && !(attributes is not null && attributes.TryGetValue(FillAttribute.Name, out var mask) && FillAttribute.Decode(mask, fill, type) is null);
     }
 
     /// <summary>Puts in the members as v2 had them, if they still say what v3 says: shuffle -1 of blosc, filters [] for none.</summary>

@@ -21,7 +21,9 @@ namespace ArraylakeFs.Zarr.V2;
 /// </list>
 /// <para>v3 to v2:</para>
 /// <list type="table">
-/// <item><term>no attribute</term><description>no attribute (v2 has no way to say that fill_value is not missing data)</description></item>
+/// <item><term>no attribute, or e(x) of another than fill_value, and the array has all its chunks</term><description>fill_value is null: it stands for no
+/// chunk, and xarray would take it for missing data. Nothing else can say so in v2: while chunks are missing, fill_value stays</description></item>
+/// <item><term>no attribute</term><description>no attribute</description></item>
 /// <item><term>attribute, kept in <see cref="Reserved.Attributes"/></term><description>what is kept there, if the attribute is still what became of it</description></item>
 /// <item><term>attribute e(v), fill_value v</term><description>no attribute</description></item>
 /// <item><term>attribute e(x), another fill_value</term><description>x</description></item>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ArraylakeFs.Zarr.V2;
 
 /// <summary>
@@ -38,20 +40,26 @@ public sealed record V2Node(NodeKind Kind, byte[] Document, byte[]? Attributes)
     public byte[] ToV3(ReadOnlySpan<byte> before = default)
     {
         var draft = DocumentToV3.Convert(this);
-        return ShownBefore(before) is { } shown ? DraftMerge.Merge(before, DocumentToV3.Convert(shown), draft) : draft.Write();
+        var hasNoFill = Reserved.Read(draft.Attributes, Reserved.FillValue) is { ValueKind: JsonValueKind.Null };
+        return ShownBefore(before, hasNoFill) is { } shown ? DraftMerge.Merge(before, DocumentToV3.Convert(shown), draft) : draft.Write();
     }
 
     /// <summary>
     /// A node of v3 in v2. An array's chunk keys become those of <see cref="ChunkKeyEncoding.ToV2"/>: <c>c/0/1</c> becomes <c>0/1</c>.
     /// </summary>
+    /// <param name="document">The bytes of <c>zarr.json</c>.</param>
+    /// <param name="isComplete">
+    /// Whether the array has all its chunks, so that its fill value stands for none: it is null then, where xarray would take it for missing data
+    /// that it is not (<see cref="FillAttribute"/>).
+    /// </param>
     /// <exception cref="ZarrFormatException">The document is no v3 document, or says what v2 cannot.</exception>
-    public static V2Node FromV3(ReadOnlySpan<byte> document) => DocumentToV2.Convert(document);
+    public static V2Node FromV3(ReadOnlySpan<byte> document, bool isComplete = false) => DocumentToV2.Convert(document, isComplete);
 
-    private V2Node? ShownBefore(ReadOnlySpan<byte> before)
+    private V2Node? ShownBefore(ReadOnlySpan<byte> before, bool hasNoFill)
     {
         try
         {
-            return !before.IsEmpty && FromV3(before) is { } shown && shown.Kind == Kind ? shown : null;
+            return !before.IsEmpty && FromV3(before, isComplete: hasNoFill) is { } shown && shown.Kind == Kind ? shown : null;
         }
         catch (ZarrFormatException)
         {
