@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs what the tests use beyond .NET: system packages, the official npm packages, the Debian forky chroot.
-#   usage: prepare.sh CACHE_FOLDER [packages] [npm] [preload] [forky]      (all, where none is named)
+# Installs what the tests use beyond .NET: system packages, the official npm packages, the chroots of two Debian suites.
+#   usage: prepare.sh CACHE_FOLDER [packages] [npm] [preload] [forky] [bookworm]      (all, where none is named)
 # What cannot be had here leaves its reason in CACHE_FOLDER/NAME.reason; the tests that need it skip and say so.
 set -uo pipefail
 
@@ -62,16 +62,19 @@ prepare_preload() {
     gcc -std=gnu11 -O1 -shared -fPIC -o "$target.$$" "$tests/interop/isoc23.c" && mv "$target.$$" "$target"
 }
 
-prepare_forky() {
+prepare_chroot() {
     local reason
-    if reason=$("$tests/mount/forky.sh" "$cache" 2>&1 >/dev/null); then
-        rm -f "$cache/forky.reason"
+    if reason=$("$tests/mount/chroot.sh" "$1" "$cache" 2>&1 >/dev/null); then
+        rm -f "$cache/$1.reason"
     else
-        echo "$reason" >"$cache/forky.reason"
+        echo "$reason" >"$cache/$1.reason"
     fi
 }
 
-[ $# -gt 0 ] || set -- packages npm preload forky
+prepare_forky() { prepare_chroot forky; }
+prepare_bookworm() { prepare_chroot bookworm; }
+
+[ $# -gt 0 ] || set -- packages npm preload forky bookworm
 for part; do "prepare_$part"; done
 for reason in "$cache"/*.reason; do
     [ -e "$reason" ] && echo "$(cat "$reason")"

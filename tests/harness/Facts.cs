@@ -14,13 +14,6 @@ public static class Missing
     /// <summary>A kernel that lets this user mount.</summary>
     public static string? Mounting { get; } = WhyNoMounting();
 
-    /// <summary>The Debian forky chroot, and a user who may enter it.</summary>
-    public static string? Forky { get; } =
-        TestCache.Forky is null ? TestCache.ReasonFor("forky")
-        : !Environment.IsPrivilegedProcess ? "entering the Debian forky chroot needs root"
-        : Command.Run("unshare", ["--mount", "true"]).ExitCode != 0 ? "this machine does not allow mount namespaces (unshare --mount)"
-        : null;
-
     private static string? WhyNoMounting()
     {
         try
@@ -80,9 +73,38 @@ public sealed class MountWithOfficialClientTheoryAttribute : TheoryAttribute
     public MountWithOfficialClientTheoryAttribute() => Skip = Missing.Mounting ?? Missing.OfficialClient;
 }
 
-/// <summary>A test that runs tools of the Debian forky chroot; those that mount say so.</summary>
-public sealed class ForkyFactAttribute : FactAttribute
+/// <summary>A test that runs tools of the chroots of some Debian suites.</summary>
+public sealed class ChrootFactAttribute(params string[] suites) : FactAttribute
 {
-    /// <summary>Skips where the chroot, or what <paramref name="mounts"/> needs, is missing.</summary>
-    public ForkyFactAttribute(bool mounts = true) => Skip = (mounts ? Missing.Mounting : null) ?? Missing.Forky;
+    /// <summary>Whether it mounts.</summary>
+    public bool Mounts { get; set; } = true;
+
+    /// <summary>Whether it runs the official Icechunk client or zarrita.</summary>
+    public bool OfficialClient { get; set; }
+
+    /// <summary>Why it does not run here.</summary>
+    public override string? Skip => WhyNot(suites, Mounts, OfficialClient);
+
+    internal static string? WhyNot(IEnumerable<string> suites, bool mounts, bool officialClient) =>
+        suites.Select(suite => suite switch
+        {
+            "forky" => Chroot.Forky.Missing,
+            "bookworm" => Chroot.Bookworm.Missing,
+            _ => throw new ArgumentException($"there is no chroot {suite}"),
+        }).FirstOrDefault(reason => reason is not null)
+        ?? (mounts ? Missing.Mounting : null)
+        ?? (officialClient ? Missing.OfficialClient : null);
+}
+
+/// <summary>As <see cref="ChrootFactAttribute"/>, with data.</summary>
+public sealed class ChrootTheoryAttribute(params string[] suites) : TheoryAttribute
+{
+    /// <summary>Whether it mounts.</summary>
+    public bool Mounts { get; set; } = true;
+
+    /// <summary>Whether it runs the official Icechunk client or zarrita.</summary>
+    public bool OfficialClient { get; set; }
+
+    /// <summary>Why it does not run here.</summary>
+    public override string? Skip => ChrootFactAttribute.WhyNot(suites, Mounts, OfficialClient);
 }

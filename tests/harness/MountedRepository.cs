@@ -104,7 +104,7 @@ public sealed class MountedRepository : IDisposable
     }
 
     /// <summary>Runs a tool of the Debian forky chroot, which sees the mountpoint as <c>/mnt</c>.</summary>
-    public CommandResult Forky(params string[] command) => TestHarness.Forky.Run(Path, command);
+    public CommandResult Forky(params string[] command) => Chroot.Forky.Run(Path, command);
 
     /// <summary>Kills the daemon with SIGKILL and waits until it is gone. The dead mount stays, as after a crash.</summary>
     public void Kill()

@@ -19,8 +19,8 @@ public static class TestCache
     /// <summary>The library to preload into node where glibc is too old for the official client; null if none is needed.</summary>
     public static string? Preload { get; } = Existing(Path.Combine(Folder, $"isoc23-{HashOf("interop/isoc23.c")}.so"));
 
-    /// <summary>The Debian forky chroot; null if it is not there.</summary>
-    public static string? Forky { get; } = Existing(Path.Combine(Folder, $"forky-{HashOf("mount/forky.packages")}"));
+    /// <summary>The chroot of a Debian suite; null if it is not there.</summary>
+    public static string? Chroot(string suite) => Existing(Path.Combine(Folder, $"{suite}-{HashOf($"mount/{suite}.packages")}"));
 
     /// <summary>Why something is not in the cache.</summary>
     public static string ReasonFor(string name)

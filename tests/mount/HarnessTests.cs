@@ -46,14 +46,22 @@ public sealed class HarnessTests : IDisposable
         Assert.Contains(MountTable.Below("/proc"), entry => entry.Path == "/proc");
     }
 
-    [ForkyFact(mounts: false)]
-    public void The_Debian_forky_chroot_has_the_current_Zarr_tools_and_sees_the_tests_folder()
+    [ChrootFact("forky", Mounts = false)]
+    public void The_Debian_forky_chroot_has_the_current_Zarr_tools_and_sees_the_tests_folder() =>
+        AssertTools(Chroot.Forky, @"^3\.[4-9]\S* 20\d\d\.", "GDAL 3.", "netcdf library version 4.10");
+
+    [ChrootFact("bookworm", Mounts = false)]
+    public void The_Debian_bookworm_chroot_has_the_Zarr_tools_of_v2_and_sees_the_tests_folder() =>
+        AssertTools(Chroot.Bookworm, @"^2\.13\.\S* 999", "GDAL 3.6", "netcdf library version 4.9.0");
+
+    private void AssertTools(Chroot chroot, string python, string gdal, string netcdf)
     {
         File.WriteAllText(_folder["note"], "seen\n");
-        Assert.Equal("seen\n", Forky.Run(_folder.Path, "cat", "/mnt/note").Succeed());
-        var versions = Forky.Run(_folder.Path, "python3", "-c", "import zarr, xarray; print(zarr.__version__, xarray.__version__)").Succeed();
-        Assert.Matches(@"^3\.[4-9]\S* 20\d\d\.", versions);
-        Assert.Contains("GDAL 3.", Forky.Run(_folder.Path, "gdalinfo", "--version").Succeed(), StringComparison.Ordinal);
-        Assert.Null(MountTable.At(Path.Combine(TestCache.Forky!, "mnt")));
+        Assert.Equal("seen\n", chroot.Run(_folder.Path, "cat", "/mnt/note").Succeed());
+        const string Versions = "import zarr, xarray, dask; print(zarr.__version__, xarray.__version__)";
+        Assert.Matches(python, chroot.Run(_folder.Path, "python3", "-c", Versions).Succeed());
+        Assert.Contains(gdal, chroot.Run(_folder.Path, "gdalinfo", "--version").Succeed(), StringComparison.Ordinal);
+        Assert.Contains(netcdf, chroot.Run(_folder.Path, "ncdump").Error, StringComparison.Ordinal);
+        Assert.Null(MountTable.At(Path.Combine(chroot.Folder!, "mnt")));
     }
 }

@@ -10,7 +10,7 @@ public sealed class TransferTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    [ForkyFact(mounts: false)]
+    [ChrootFact("forky", Mounts = false)]
     public void Arrays_of_v2_have_the_same_values_in_v3_and_in_v2_again()
     {
         Zarr("write2", "in.zarr");
@@ -25,7 +25,7 @@ public sealed class TransferTests : IDisposable
         AssertSame(before, Read("v2.zarr"));
     }
 
-    [ForkyFact(mounts: false)]
+    [ChrootFact("forky", Mounts = false)]
     public void Arrays_of_v3_come_back_as_they_were_and_have_the_same_values_in_v2()
     {
         Zarr("write3", "in.zarr");
@@ -53,7 +53,8 @@ public sealed class TransferTests : IDisposable
     private void Export(string folder, int format, string path = "/") =>
         _world.Run("export", "earthmover/ocean", "main", folder, "--zarr-format", $"{format}", "--path", path).Succeed();
 
-    private string Zarr(string verb, string folder) => Forky.Run(_world.Folder, "python3", "/srv/transfer.py", verb, "/mnt/" + folder).Succeed();
+    private string Zarr(string verb, string folder) =>
+        Chroot.Forky.Run(_world.Folder, "python3", "/srv/transfer.py", verb, "/mnt/" + folder).Succeed();
 
     private JsonNode Read(string folder) => JsonNode.Parse(Zarr("read", folder).Replace("NaN", "\"NaN\"", StringComparison.Ordinal))!;
 

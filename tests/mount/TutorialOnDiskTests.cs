@@ -15,7 +15,7 @@ public sealed class TutorialOnDiskTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [ForkyFact(mounts: false)]
+    [ChrootFact("forky", Mounts = false)]
     public void Zarr_python_and_xarray_walk_it()
     {
         var tool = new ZarrPython();

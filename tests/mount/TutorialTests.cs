@@ -20,7 +20,7 @@ public sealed class TutorialTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    [ForkyFact]
+    [ChrootFact("forky")]
     public void With_zarr_python_and_xarray()
     {
         var tool = new ZarrPython();

@@ -66,7 +66,7 @@ public sealed class VirtualChunkTests : IDisposable
         Assert.Equal("50", mount.Shell("stat -c %s root.zarr/kinds/c/0").Succeed().Trim());
     }
 
-    [ForkyFact]
+    [ChrootFact("forky")]
     public void A_Zarr_tool_fails_on_chunks_that_are_denied_or_lost_and_fills_nothing_in()
     {
         MakeRepository();

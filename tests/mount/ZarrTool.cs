@@ -23,7 +23,9 @@ internal abstract class ZarrTool
 internal sealed class ZarrPython : ZarrTool
 {
     protected override CommandResult Run(string step, string folder, string[] arguments) =>
-        Forky.Run(folder, ["python3", "/srv/tutorial.py", step, .. arguments.Select(argument => argument.Replace("./", "/mnt/", StringComparison.Ordinal))]);
+        Chroot.Forky.Run(
+            folder,
+            ["python3", "/srv/tutorial.py", step, .. arguments.Select(argument => argument.Replace("./", "/mnt/", StringComparison.Ordinal))]);
 }
 
 /// <summary>zarrita from npm.</summary>

@@ -1,24 +1,28 @@
 #!/bin/bash
-# Builds the Debian forky chroot with current Zarr tools, once, and prints its path.
-#   usage: forky.sh CACHE_FOLDER
+# Builds the chroot of a Debian suite with its Zarr tools, once, and prints its path.
+#   usage: chroot.sh SUITE CACHE_FOLDER        (SUITE.packages beside this file lists what goes in)
 # Exit 0: the path stands on standard output. Exit 3: it cannot be built here, the reason stands on standard error.
 set -euo pipefail
 
-cache=${1:?usage: forky.sh CACHE_FOLDER}
-list=$(dirname "$0")/forky.packages
+suite=${1:?usage: chroot.sh SUITE CACHE_FOLDER}
+cache=${2:?usage: chroot.sh SUITE CACHE_FOLDER}
+list=$(dirname "$0")/$suite.packages
 # The name carries what is inside: another package list is another chroot.
-chroot=$cache/forky-$(sha256sum <"$list" | cut -c1-12)
+chroot=$cache/$suite-$(sha256sum <"$list" | cut -c1-12)
 
 cannot() { echo "$1" >&2; exit 3; }
 
-verify() { chroot "$1" python3 -c 'import zarr, xarray, netCDF4; print(zarr.__version__, xarray.__version__)' && chroot "$1" gdalinfo --version; }
+verify() {
+    chroot "$1" python3 -c 'import zarr, xarray, dask, netCDF4, osgeo.gdal; print(zarr.__version__, xarray.__version__)' \
+        && chroot "$1" gdalinfo --version && [[ $(chroot "$1" ncdump 2>&1) == *'netcdf library version'* ]]
+}
 
 if [ -d "$chroot" ]; then echo "$chroot"; exit 0; fi
-[ "$(id -u)" = 0 ] || cannot "building the Debian forky chroot needs root"
+[ "$(id -u)" = 0 ] || cannot "building the Debian $suite chroot needs root"
 command -v mmdebstrap >/dev/null || cannot "mmdebstrap is not installed"
 
 mkdir -p "$cache"
-exec 9>"$cache/forky.lock"
+exec 9>"$cache/$suite.lock"
 flock 9
 if [ -d "$chroot" ]; then echo "$chroot"; exit 0; fi
 
@@ -31,13 +35,13 @@ while read -r name value; do
     options+=("--aptopt=$name ${value%;}")
 done < <(apt-config dump | grep -E '^Acquire::https?::Proxy ' || true)
 
-temporary=$(mktemp -d "$cache/forky-build.XXXXXX")
+temporary=$(mktemp -d "$cache/$suite-build.XXXXXX")
 trap 'rm -rf --one-file-system "$temporary"' EXIT
-log=$cache/forky-build.log
+log=$cache/$suite-build.log
 mmdebstrap --quiet --variant=apt --mode=root "${options[@]}" --include="$(paste -sd, "$list")" \
     --customize-hook='rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/*' \
-    forky "$temporary/root" "$mirror" >"$log" 2>&1 9>&- \
+    "$suite" "$temporary/root" "$mirror" >"$log" 2>&1 9>&- \
     || cannot "mmdebstrap failed: $(tail -n 1 "$log") (all of it: $log)"
-verify "$temporary/root" >>"$log" 2>&1 || cannot "the Debian forky chroot is built, but its tools do not start: $log"
+verify "$temporary/root" >>"$log" 2>&1 || cannot "the Debian $suite chroot is built, but its tools do not start: $log"
 mv "$temporary/root" "$chroot"
 echo "$chroot"
