@@ -24,6 +24,8 @@ prepare_packages() {
     lacks_command node && packages+=(nodejs)
     lacks_command npm && packages+=(npm)
     lacks_command python3 && packages+=(python3)
+    lacks_command rsync && packages+=(rsync)
+    lacks_command vim && lacks_command vim.tiny && packages+=(vim-tiny)
     [ ${#packages[@]} -eq 0 ] && return
     if [ "$(id -u)" != 0 ] || lacks_command apt-get; then
         echo "not installed and not installable here: ${packages[*]}"

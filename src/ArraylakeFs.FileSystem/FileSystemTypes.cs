@@ -87,7 +87,7 @@ public enum RenameFlags
     Exchange = 2,
 }
 
-/// <summary>Who asks.</summary>
+/// <summary>Who asks: the process, whichever of its threads it is (0 if that is not known).</summary>
 public readonly record struct Caller(int ProcessId, uint UserId, uint GroupId);
 
 /// <summary>How the kernel may cache the data of an open file.</summary>

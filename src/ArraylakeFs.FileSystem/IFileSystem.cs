@@ -20,7 +20,7 @@ public interface IFileSystem
     /// Finds a name. On success the node's reference count grows by one (see <see cref="Forget"/>).
     /// A name that is known to be absent is a success with <see cref="Entry.Node"/> 0 if its absence may be cached, else ENOENT.
     /// </summary>
-    ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name);
+    ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default);
 
     /// <summary>Gives back <paramref name="count"/> references obtained through lookups and creations.</summary>
     void Forget(ulong node, ulong count);
@@ -44,16 +44,17 @@ public interface IFileSystem
     ValueTask<Result<CreatedFile>> CreateAsync(ulong parent, ReadOnlySpan<char> name, uint mode, OpenFlags flags, Caller caller);
 
     /// <summary>Gives a file another name; the result counts as a lookup.</summary>
-    ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName);
+    ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName, Caller caller = default);
 
     /// <summary>Removes the name of a file or symbolic link. Open handles keep working.</summary>
-    ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name);
+    ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default);
 
     /// <summary>Removes an empty directory.</summary>
     ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlySpan<char> name);
 
     /// <summary>Renames; flags are those of renameat2(2) without WHITEOUT.</summary>
-    ValueTask<Errno> RenameAsync(ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags);
+    ValueTask<Errno> RenameAsync(
+        ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags, Caller caller = default);
 
     /// <summary>Opens a file.</summary>
     ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller);

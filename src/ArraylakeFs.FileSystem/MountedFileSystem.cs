@@ -49,7 +49,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name)
+    public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default)
     {
         if (_inodes.Find(parent) is not DirectoryInode directory)
         {
@@ -62,8 +62,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
 
         return directory.TryLookup(name, _inodes, out var found)
-            ? new(Found(directory, name, found))
-            : LookupAsync(directory, name.ToString());
+            ? new(Found(directory, name, found, caller))
+            : LookupAsync(directory, name.ToString(), caller);
     }
 
     /// <inheritdoc/>
@@ -121,46 +121,13 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         {
             var directory = FindDirectory(parent, text);
             var (inode, file) = await directory.CreateAsync(text, mode, flags, _inodes);
-            return new CreatedFile(EntryOf(directory, text, inode), Opened(file));
+            return new CreatedFile(EntryOf(directory, text, inode), Opened(file, flags, caller));
         });
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName)
-    {
-        string text = newName.ToString();
-        return Guard(async () =>
-        {
-            var directory = FindDirectory(newParent, text);
-            var linked = await directory.LinkAsync(Find(node), text, _inodes);
-            return EntryOf(directory, text, linked);
-        });
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name)
-    {
-        string text = name.ToString();
-        return GuardDone(() => FindDirectory(parent, text).UnlinkAsync(text), NamesAreCommands(parent));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<Errno> RemoveDirectoryAsync(ulong parent, ReadOnlySpan<char> name)
-    {
-        string text = name.ToString();
-        return GuardDone(() => FindDirectory(parent, text).RemoveDirectoryAsync(text));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<Errno> RenameAsync(ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags)
-    {
-        string from = name.ToString(), to = newName.ToString();
-        return GuardDone(() => FindDirectory(parent, from).RenameAsync(from, FindDirectory(newParent, to), to, flags), NamesAreCommands(parent));
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller) => Guard(async () =>
-        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags)) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
+        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags), flags, caller) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
 
     /// <inheritdoc/>
     public ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination)
@@ -286,12 +253,12 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
     }
 
-    private async ValueTask<Result<Entry>> LookupAsync(DirectoryInode directory, string name)
+    private async ValueTask<Result<Entry>> LookupAsync(DirectoryInode directory, string name, Caller caller)
     {
         try
         {
             var found = await directory.LookupAsync(name, _inodes);
-            return Found(directory, name, found);
+            return Found(directory, name, found, caller);
         }
         catch (Exception e)
         {
@@ -299,16 +266,24 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         }
     }
 
-    private static Result<Entry> Found(DirectoryInode directory, ReadOnlySpan<char> name, Inode? found) =>
-        found is not null ? EntryOf(directory, name, found)
-        : directory.NameLifetime(name, null) is var lifetime && lifetime > TimeSpan.Zero ? new Entry(0, default, lifetime, default)
-        : Errno.NoEntry;
+    private static Result<Entry> Found(DirectoryInode directory, ReadOnlySpan<char> name, Inode? found, Caller caller)
+    {
+        if (found is not null)
+        {
+            return EntryOf(directory, name, found);
+        }
+
+        directory.WasMissed(name, caller.ProcessId);
+        var lifetime = directory.NameLifetime(name, null);
+        return lifetime > TimeSpan.Zero ? new Entry(0, default, lifetime, default) : Errno.NoEntry;
+    }
 
     private static Entry EntryOf(DirectoryInode directory, ReadOnlySpan<char> name, Inode inode) =>
         new(inode.Node, inode.Attributes, directory.NameLifetime(name, inode), inode.Lifetime);
 
-    private OpenedFile Opened(OpenFile file)
+    private OpenedFile Opened(OpenFile file, OpenFlags flags, Caller caller)
     {
+        file.WasOpened(flags, caller.ProcessId);
         ulong handle = Interlocked.Increment(ref _lastHandle);
         _files[handle] = file;
         return new OpenedFile(handle, file.Caching);

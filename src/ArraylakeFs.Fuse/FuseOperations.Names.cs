@@ -89,14 +89,14 @@ internal sealed partial class FuseOperations
         var node = request.Take<FuseLinkIn>().OldNodeId;
         var error = request.TakeName(out var name);
         return error == Errno.None
-            ? Finish(request, _fileSystem.LinkAsync(node, request.Node, name), ReplyEntry)
+            ? Finish(request, _fileSystem.LinkAsync(node, request.Node, name, CallerOf(request)), ReplyEntry)
             : request.ReplyStatus(error);
     }
 
     public bool Unlink(FuseRequest request)
     {
         var error = TakeExistingName(request, out var name);
-        return error == Errno.None ? Finish(request, _fileSystem.UnlinkAsync(request.Node, name)) : request.ReplyStatus(error);
+        return error == Errno.None ? Finish(request, _fileSystem.UnlinkAsync(request.Node, name, CallerOf(request))) : request.ReplyStatus(error);
     }
 
     public bool RemoveDirectory(FuseRequest request)
@@ -125,10 +125,10 @@ internal sealed partial class FuseOperations
 
         error = request.TakeName(out var newName);
         return error == Errno.None
-            ? Finish(request, _fileSystem.RenameAsync(request.Node, name, newParent, newName, flags))
+            ? Finish(request, _fileSystem.RenameAsync(request.Node, name, newParent, newName, flags, CallerOf(request)))
             : request.ReplyStatus(error);
     }
 
-    private static Caller CallerOf(FuseRequest request) =>
-        new((int)request.Header.ProcessId, request.Header.UserId, request.Header.GroupId);
+    private Caller CallerOf(FuseRequest request) =>
+        new(_threads.ProcessOf((int)request.Header.ProcessId), request.Header.UserId, request.Header.GroupId);
 }

@@ -11,7 +11,7 @@ internal sealed partial class FuseOperations
     public bool Lookup(FuseRequest request)
     {
         var error = TakeExistingName(request, out var name);
-        return error == Errno.None ? Finish(request, _fileSystem.LookupAsync(request.Node, name), ReplyEntry) : request.ReplyStatus(error);
+        return error == Errno.None ? Finish(request, _fileSystem.LookupAsync(request.Node, name, CallerOf(request)), ReplyEntry) : request.ReplyStatus(error);
     }
 
     public bool Forget(FuseRequest request)

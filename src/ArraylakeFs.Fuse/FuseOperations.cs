@@ -19,6 +19,7 @@ internal sealed partial class FuseOperations
     private readonly Action<string>? _log;
     private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ThreadOwners _threads = new();
     private FuseFeatures? _features;
 
     // Operations that are answered later, and one for the readers: at zero nothing uses the file system any more.

@@ -112,7 +112,7 @@ public sealed partial class Session : IAsyncDisposable
             int behind = hasTip && tip != Base ? references.Ancestry(tip).TakeWhile(c => c.Id != Base).Count() : 0;
             return new SessionState(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut, Tree.ReadOnlyReason, changes,
                 await DiffOfAsync(changes, cancellationToken), behind, Branch is not null && !hasTip,
-                behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : [], IsLost(references));
+                behind > 0 ? await ConflictsAsync(references, changes, cancellationToken) : [], IsLost(references), Tree.LostUpdatesNow());
         }
         finally
         {

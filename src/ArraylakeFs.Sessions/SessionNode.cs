@@ -70,8 +70,8 @@ public sealed class SessionDirectory : SessionNode
     /// <summary>What its document says, read as Zarr v2: only a cache.</summary>
     internal V2Reading? Reading { get; set; }
 
-    /// <summary>How v2 tools have been shown its chunks.</summary>
-    internal V2Keys? LastKeys { get; set; }
+    /// <summary>How v2 tools have been shown its chunks; null if they have not.</summary>
+    public V2Keys? LastKeys { get; internal set; }
 }
 
 /// <summary>A file of the session.</summary>
@@ -126,6 +126,15 @@ public sealed class SessionHandle
 
     /// <summary>Writes through it that have not returned yet.</summary>
     internal int WritesUnderWay { get; set; }
+
+    /// <summary>The process that opened it; 0 if that is not known.</summary>
+    internal int Process { get; set; }
+
+    /// <summary>Whether the file was made by being opened.</summary>
+    internal bool HasMade { get; init; }
+
+    /// <summary>Whether something was written through it since it was opened, or since the last close of a descriptor.</summary>
+    internal bool HasWritten { get; set; }
 }
 
 /// <summary>What stat(2) says of a node of the session. Times in nanoseconds since the epoch.</summary>

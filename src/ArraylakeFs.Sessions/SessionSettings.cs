@@ -45,4 +45,5 @@ public sealed record Author(string? Name, string? Email)
 /// <summary>Where a session stands.</summary>
 public sealed record SessionState(
     string RepositoryName, string Id, DateTimeOffset StartedAt, string? Branch, Icechunk.ObjectId12 Base, string CheckedOut, string? ReadOnlyReason,
-    SessionChanges Changes, Repository.VersionDiff Diff, int CommitsBehind, bool BranchIsGone, IReadOnlyList<Repository.Conflict> Conflicts, bool IsLost);
+    SessionChanges Changes, Repository.VersionDiff Diff, int CommitsBehind, bool BranchIsGone, IReadOnlyList<Repository.Conflict> Conflicts, bool IsLost,
+    IReadOnlyList<LostUpdate> LostUpdates);

@@ -298,6 +298,7 @@ public sealed partial class SessionTree
             _replacements++;
             _trees.Clear(); // directories that still stand on an older one hold it themselves
             _trees[tree.Snapshot.Id] = tree;
+            ForgetCommittedLosses();
             return true;
         }
     }

@@ -112,6 +112,7 @@ public sealed partial class SessionTree
 
             _trees.Clear();
             _trees[snapshot] = tree;
+            ForgetReaders();
         }
     }
 

@@ -58,6 +58,7 @@ public sealed partial class SessionTree
                 Drop(gone);
             }
 
+            ForgetReaders();
             return true;
         }
     }

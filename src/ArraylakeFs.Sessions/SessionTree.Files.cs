@@ -49,6 +49,7 @@ public sealed partial class SessionTree
 
             handle.IsWriter = false;
             handle.File.Writers--;
+            NoteWritten(handle);
             return true;
         }
     }
@@ -62,6 +63,7 @@ public sealed partial class SessionTree
             file.Handles--;
             file.Writers -= handle.IsWriter ? 1 : 0;
             handle.IsWriter = false;
+            NoteWritten(handle);
             if (file.Handles > 0)
             {
                 return;
@@ -204,7 +206,7 @@ public sealed partial class SessionTree
         }
     }
 
-    private SessionHandle Opened(SessionFile file, bool write)
+    private SessionHandle Opened(SessionFile file, bool write, bool isNew = false)
     {
         file.Handles++;
         if (write && file.Reader is StagedFile { CanWrite: false } opened)
@@ -214,7 +216,7 @@ public sealed partial class SessionTree
         }
 
         file.Reader ??= OpenReader(file.Content);
-        var handle = new SessionHandle(file, write);
+        var handle = new SessionHandle(file, write) { HasMade = isNew };
         if (write)
         {
             BecomeWriter(handle);
@@ -244,6 +246,7 @@ public sealed partial class SessionTree
             {
                 CheckNotStale(handle.File);
                 handle.WritesUnderWay++;
+                handle.HasWritten = true;
                 return default;
             }
         }
@@ -265,6 +268,7 @@ public sealed partial class SessionTree
                 }
 
                 handle.WritesUnderWay++;
+                handle.HasWritten = true;
             }
         }
         finally

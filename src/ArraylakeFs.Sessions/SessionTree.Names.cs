@@ -71,7 +71,7 @@ public sealed partial class SessionTree
             MarkJournaled(chain);
             SetUpper(parent, name, file);
             parent.ModifiedNs = now;
-            return (Opened(file, write: true), true); // in one step: nobody is to see it finished and empty
+            return (Opened(file, write: true, isNew: true), true); // in one step: nobody is to see it finished and empty
         }, cancellationToken);
 
     /// <summary>Removes the name of a file. ENOENT, EISDIR.</summary>

@@ -20,6 +20,11 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 
     public IFileSystem FileSystem => fileSystem;
 
+    /// <summary>The process that calls; 0: nobody knows.</summary>
+    public int Process { get; set; }
+
+    private Caller Caller => new(Process, 1000, 1000);
+
     public IReadOnlyCollection<int> OpenDescriptors => _handles.Keys;
 
     /// <summary>Forgets every name, as under memory pressure.</summary>
@@ -60,7 +65,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 
     public Errno Unlink(string path) => InParent(path, (parent, name) =>
     {
-        var errno = Wait(fileSystem.UnlinkAsync(parent, name));
+        var errno = Wait(fileSystem.UnlinkAsync(parent, name, Caller));
         return errno == Errno.None ? Done(() => DropName(parent, name)) : errno;
     });
 
@@ -71,7 +76,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
             return Stat(newPath, out _) == Errno.None ? Errno.Exists : Errno.NotPermitted; // the kernel says so itself
         }
 
-        var linked = Wait(fileSystem.LinkAsync(node, parent, name));
+        var linked = Wait(fileSystem.LinkAsync(node, parent, name, Caller));
         return linked.Ok ? Done(() => Instantiate(parent, name, linked.Value)) : linked.Errno;
     }));
 
@@ -84,7 +89,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
                 return flags.HasFlag(RenameFlags.Exchange) ? Errno.Invalid : Errno.NotEmpty; // the kernel says so itself
             }
 
-            var errno = Wait(fileSystem.RenameAsync(parent, name, newParent, newName, flags));
+            var errno = Wait(fileSystem.RenameAsync(parent, name, newParent, newName, flags, Caller));
             if (errno == Errno.None)
             {
                 MoveName(parent, name, newParent, newName, flags.HasFlag(RenameFlags.Exchange));
@@ -108,7 +113,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
             if (found.Ok)
             {
                 var opened = found.Value.Attributes.Kind == FileKind.Directory ? Errno.IsDirectory
-                    : Opened(Wait(fileSystem.OpenAsync(found.Value.Node, FlagsOf(access), default)), out handle);
+                    : Opened(Wait(fileSystem.OpenAsync(found.Value.Node, FlagsOf(access), Caller)), out handle);
                 GiveBack(found.Value.Node);
                 return opened;
             }
@@ -118,7 +123,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
                 return found.Errno;
             }
 
-            var created = Wait(fileSystem.CreateAsync(parent, name, 0x1B6, FlagsOf(access), default));
+            var created = Wait(fileSystem.CreateAsync(parent, name, 0x1B6, FlagsOf(access), Caller));
             if (!created.Ok)
             {
                 return created.Errno;
@@ -322,7 +327,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
             return cached.Node == 0 ? Errno.NoEntry : cached;
         }
 
-        var found = Wait(fileSystem.LookupAsync(parent, name));
+        var found = Wait(fileSystem.LookupAsync(parent, name, Caller));
         if (CachesNames && found.Ok)
         {
             if (found.Value.EntryLifetime > TimeSpan.Zero)

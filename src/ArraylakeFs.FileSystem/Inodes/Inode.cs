@@ -75,6 +75,21 @@ internal abstract class DirectoryInode : Inode
     public virtual ValueTask RemoveDirectoryAsync(string name) => throw Refusals.ReadOnly();
 
     public virtual ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags) => throw Refusals.ReadOnly();
+
+    /// <summary>A process has looked for a name that is not there.</summary>
+    public virtual void WasMissed(ReadOnlySpan<char> name, int process)
+    {
+    }
+
+    /// <summary>A process has put something else in the place of a name.</summary>
+    public virtual void WasReplaced(string name, int process)
+    {
+    }
+
+    /// <summary>A process has removed a name.</summary>
+    public virtual void WasRemoved(string name, int process)
+    {
+    }
 }
 
 /// <summary>A regular file.</summary>
@@ -93,6 +108,11 @@ internal abstract class SymbolicLinkInode : Inode
 internal abstract class OpenFile
 {
     public abstract DataCaching Caching { get; }
+
+    /// <summary>Which process opened it, and how.</summary>
+    public virtual void WasOpened(OpenFlags flags, int process)
+    {
+    }
 
     public abstract ValueTask<int> ReadAsync(long offset, Memory<byte> destination);
 

@@ -65,6 +65,9 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
         public override DataCaching Caching => caching;
 
+        public override void WasOpened(OpenFlags flags, int process) =>
+            view.Tree.NoteOpened(handle, process, flags.HasFlag(OpenFlags.Read), flags.HasFlag(OpenFlags.Truncate));
+
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
             SessionTree.ReadAsync(handle, offset, destination, CancellationToken.None);
 

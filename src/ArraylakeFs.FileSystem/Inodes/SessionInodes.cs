@@ -123,6 +123,12 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
     public override ValueTask RemoveDirectoryAsync(string name) => view.Tree.RemoveDirectoryAsync(directory, name, CancellationToken.None);
 
+    public override void WasMissed(ReadOnlySpan<char> name, int process) => view.Tree.NoteMissed(directory, name, process);
+
+    public override void WasReplaced(string name, int process) => view.Tree.NoteReplaced(directory, name, process);
+
+    public override void WasRemoved(string name, int process) => view.Tree.NoteRemoved(directory, name, process);
+
     public override async ValueTask RenameAsync(string name, DirectoryInode to, string newName, RenameFlags flags)
     {
         if (to is not SessionDirectoryInode target)
@@ -149,7 +155,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     internal SessionDirectory Directory => directory;
 
     /// <summary>
-    /// The name in the view.Tree. What a v2 tool wrote about a node is only shown here where it could not become <c>zarr.json</c>.
+    /// The name in the tree. What a v2 tool wrote about a node is only shown here where it could not become <c>zarr.json</c>.
     /// </summary>
     private string InTree(string name) =>
         V2Names.IsDocument(name) && view.V2.IsShownBesideV3(directory, name) ? V2Names.Kept(name) : name;

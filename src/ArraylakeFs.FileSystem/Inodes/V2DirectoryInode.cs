@@ -223,6 +223,30 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
         await view.MovedAsync(holder!, inTree, newHolder, newInTree);
     }
 
+    public override void WasMissed(ReadOnlySpan<char> name, int process)
+    {
+        if (KnownPlace(name.ToString()) is var (holder, inTree))
+        {
+            view.Tree.NoteMissed(holder, inTree, process);
+        }
+    }
+
+    public override void WasReplaced(string name, int process)
+    {
+        if (KnownPlace(name) is var (holder, inTree))
+        {
+            view.Tree.NoteReplaced(holder, inTree, process);
+        }
+    }
+
+    public override void WasRemoved(string name, int process)
+    {
+        if (KnownPlace(name) is var (holder, inTree))
+        {
+            view.Tree.NoteRemoved(holder, inTree, process);
+        }
+    }
+
     /// <summary>Removes the directory of chunks whose name v2 does not have, if it is empty.</summary>
     internal async ValueTask RemoveWhatIsNotShownAsync()
     {
@@ -299,6 +323,14 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
 
         return (below ?? (isMade ? await MakePrefixAsync() : null), name);
     }
+
+    /// <summary>As <see cref="PlaceAsync"/>, as far as it is known: after a lookup it is. Null for documents.</summary>
+    private (SessionDirectory Holder, string InTree)? KnownPlace(string name) =>
+        V2Names.IsDocument(name) ? null
+        : directory.LastKeys is not { } keys ? (directory, name)
+        : !keys.IsBelowPrefix(name) ? (directory, keys.ToV3(name))
+        : view.Tree.TryFindKnown(directory, V2Keys.PrefixDirectory, out var below) && below is SessionDirectory holder ? (holder, name)
+        : null;
 
     private async ValueTask<SessionDirectory> MakePrefixAsync()
     {

@@ -52,6 +52,7 @@ public static class StatusText
 
         AppendNodes(text, state.Diff);
         AppendFiles(text, "files that stop a commit", "🚫", changes.Invalid);
+        AppendFiles(text, "chunks of which a part may have been lost", "⚠️ ", [.. state.LostUpdates.Select(lost => new UncommittedFile(lost.Path, Sentence(lost)))]);
         AppendFiles(text, "files kept in the session, not committed", "📎", changes.Loose);
         return text.ToString();
     }
@@ -77,8 +78,17 @@ public static class StatusText
         })]),
         ["nodes"] = DiffJson.Nodes(state.Diff),
         ["invalid"] = Files(state.Changes.Invalid),
+        ["lost_updates"] = new JsonArray([.. state.LostUpdates.Select(lost => new JsonObject
+        {
+            ["path"] = lost.Path,
+            ["reason"] = Sentence(lost),
+            ["processes"] = new JsonArray(lost.Over, lost.Process),
+        })]),
         ["loose"] = Files(state.Changes.Loose),
     });
+
+    private static string Sentence(LostUpdate lost) =>
+        $"process {lost.Process} wrote it from what it had read before process {lost.Over} wrote it";
 
     private static string WhatToDo(SessionState state) => state switch
     {

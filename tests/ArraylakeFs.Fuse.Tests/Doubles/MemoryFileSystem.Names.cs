@@ -40,7 +40,7 @@ internal sealed partial class MemoryFileSystem
         }
     }
 
-    public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName)
+    public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName, Caller caller = default)
     {
         lock (_lock)
         {
@@ -55,7 +55,7 @@ internal sealed partial class MemoryFileSystem
         }
     }
 
-    public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name)
+    public ValueTask<Errno> UnlinkAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default)
     {
         lock (_lock)
         {
@@ -93,7 +93,7 @@ internal sealed partial class MemoryFileSystem
     }
 
     public ValueTask<Errno> RenameAsync(
-        ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags)
+        ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags, Caller caller = default)
     {
         lock (_lock)
         {

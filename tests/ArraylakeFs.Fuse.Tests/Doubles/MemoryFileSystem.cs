@@ -89,7 +89,7 @@ internal sealed partial class MemoryFileSystem : IFileSystem
 
     public string Text(string name) => Locked(() => Encoding.UTF8.GetString(Root.Children[name].Data));
 
-    public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name)
+    public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default)
     {
         Interlocked.Increment(ref LookupCount);
         lock (_lock)
