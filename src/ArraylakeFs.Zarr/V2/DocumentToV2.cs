@@ -89,12 +89,12 @@ internal static class DocumentToV2
         return array["fill_value"].ValueKind == JsonValueKind.Null;
     }
 
-    /// <summary>Whether xarray takes the fill value for missing data in v2, and not in v3.</summary>
+    /// <summary>Whether xarray takes the fill value for missing data in v2, and not in v3. NaN it takes for that in both.</summary>
     private static bool IsMaskInV2Only(ArrayMetadata array, OrderedDictionary<string, JsonElement>? attributes, JsonElement fill, ElementType type)
     {
         var kept = Reserved.Read(attributes, Reserved.Attributes);
         var members = kept is { ValueKind: JsonValueKind.Object } some ? JsonMembers.Of(some) : [];
-        return FillAttribute.IsReadable(type) && DimensionNames(array, kept, members) is not null && !members.ContainsKey(FillAttribute.Name)
+        return FillAttribute.IsReadable(type) && JsonText.StringOf(fill) != "NaN" && DimensionNames(array, kept, members) is not null && !members.ContainsKey(FillAttribute.Name)
             && !(attributes is not null && attributes.TryGetValue(FillAttribute.Name, out var mask) && FillAttribute.Decode(mask, fill, type) is null);
     }
 

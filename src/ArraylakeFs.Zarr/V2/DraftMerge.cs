@@ -90,11 +90,10 @@ internal sealed class DraftMerge
         var before = _node.Attributes.ValueKind == JsonValueKind.Undefined ? null : JsonMembers.Of(_node.Attributes);
         var names = (before?.Keys ?? Enumerable.Empty<string>()).Union(_is.Attributes?.Keys ?? Enumerable.Empty<string>());
         var changed = names.Where(name => !SameAttribute(name)).ToList();
-        var comes = _is.Attributes is not null && _was.Attributes is null;
         var goes = _is.Attributes is null && _was.Attributes is not null;
         if (before is null)
         {
-            if (changed.Count == 0 && !comes)
+            if (changed.Count == 0)
             {
                 return false;
             }
@@ -103,7 +102,7 @@ internal sealed class DraftMerge
         }
 
         var attributes = text.OfMember("attributes");
-        var isWritten = before is null;
+        var isWritten = false;
         foreach (var name in changed)
         {
             isWritten |= Write(attributes, name, _is.Attributes ?? [], has: before?.ContainsKey(name) == true);

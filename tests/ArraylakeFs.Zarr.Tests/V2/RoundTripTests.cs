@@ -39,7 +39,13 @@ public class RoundTripTests
         var node = new V2Node(NodeKind.Array, Documents.Bytes(pair.after.Document), BytesOrNone(pair.after.Attributes));
         var merged = node.ToV3(Documents.Bytes(pair.before));
         var shown = V2Node.FromV3(merged);
-        AssertSame(Plain(pair.after.Document), Documents.Bytes(Plain(Text(shown.Document))));
+        var document = JsonNode.Parse(Plain(Text(shown.Document)))!.AsObject();
+        if (!pair.after.Document.Contains("dimension_separator", StringComparison.Ordinal))
+        {
+            document.Remove("dimension_separator"); // then the array keeps the one that it had
+        }
+
+        AssertSame(Plain(pair.after.Document), Documents.Bytes(document.ToJsonString()));
         AssertSame(pair.after.Attributes ?? "{}", shown.Attributes ?? Documents.Bytes("{}"));
         if (pair.before.Contains("\"hint\"", StringComparison.Ordinal))
         {
