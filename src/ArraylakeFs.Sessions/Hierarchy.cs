@@ -155,16 +155,10 @@ public static class Hierarchy
         public void Dispose() => tree.Unpin(node);
     }
 
-    private static async Task<HierarchyNode?> NodeOfAsync(SessionTree tree, SessionDirectory directory, string path, CancellationToken cancellationToken)
-    {
-        if (await tree.FindAsync(directory, NodeDocument.FileName, cancellationToken) is not SessionFile file)
-        {
-            return null;
-        }
-
-        var bytes = await tree.ReadAllAsync(file, Limits.MaxDocumentBytes, cancellationToken);
-        return NodeOf(bytes, path);
-    }
+    private static ValueTask<HierarchyNode?> NodeOfAsync(SessionTree tree, SessionDirectory directory, string path, CancellationToken cancellationToken) =>
+        SessionTree.FindAndReadAsync(directory, async () =>
+            await tree.FindAsync(directory, NodeDocument.FileName, cancellationToken) is SessionFile file
+                ? NodeOf(await tree.ReadAllAsync(file, Limits.MaxDocumentBytes, cancellationToken), path) : null);
 
     internal static HierarchyNode? NodeOf(ReadOnlyMemory<byte> bytes, string path) =>
         NodeDocument.TryParse(bytes.Span, out var document, out _, DocumentRules.Stored)

@@ -166,13 +166,8 @@ public sealed partial class SessionTree
     {
         if (node is SessionFile file)
         {
-            file.Links = Math.Max(file.Links - 1, 0);
+            LinkDropped(file);
             file.IsStale = file.Links == 0;
-            if (file is { Links: 0, Handles: 0 })
-            {
-                DeleteStaged(file);
-            }
-
             return;
         }
 

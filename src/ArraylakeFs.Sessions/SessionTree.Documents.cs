@@ -17,18 +17,19 @@ public sealed partial class SessionTree
     }
 
     /// <summary>The bytes of its <c>zarr.json</c>; null if it has none, or one that is too long to be one.</summary>
-    internal async ValueTask<ReadOnlyMemory<byte>?> ReadDocumentAsync(SessionDirectory directory)
-    {
-        var (file, committed) = DocumentOf(directory);
-        try
+    internal ValueTask<ReadOnlyMemory<byte>?> ReadDocumentAsync(SessionDirectory directory) =>
+        FindAndReadAsync<ReadOnlyMemory<byte>?>(directory, async () =>
         {
-            return file is null ? committed?.Document : await ReadAllAsync(file, Limits.MaxDocumentBytes, CancellationToken.None);
-        }
-        catch (SessionException e) when (e.Errno == Errno.TooBig)
-        {
-            return null;
-        }
-    }
+            var (file, committed) = DocumentOf(directory);
+            try
+            {
+                return file is null ? committed?.Document : await ReadAllAsync(file, Limits.MaxDocumentBytes, CancellationToken.None);
+            }
+            catch (SessionException e) when (e.Errno == Errno.TooBig)
+            {
+                return null;
+            }
+        });
 
     /// <summary>When its <c>zarr.json</c> was changed; 0 if it has none.</summary>
     public long DocumentModifiedNs(SessionDirectory directory)

@@ -70,11 +70,6 @@ public sealed partial class SessionTree
             }
 
             DisposeReaders(file);
-            if (file.Links == 0)
-            {
-                DeleteStaged(file);
-            }
-
             DropUnused(file);
         }
     }
@@ -208,6 +203,7 @@ public sealed partial class SessionTree
 
     private SessionHandle Opened(SessionFile file, bool write, bool isNew = false)
     {
+        CheckIsThere(file);
         file.Handles++;
         if (write && file.Reader is StagedFile { CanWrite: false } opened)
         {

@@ -184,14 +184,5 @@ public sealed partial class SessionTree
         journal.DeleteNode(directory.InodeNumber);
     }
 
-    private void LinkDropped(SessionFile file)
-    {
-        file.Links--;
-        if (file.Links == 0 && file.Handles == 0)
-        {
-            DeleteStaged(file);
-        }
-    }
-
     private static SessionException StaleDirectory() => new(Errno.Stale, "this directory belongs to a version that is no longer checked out");
 }

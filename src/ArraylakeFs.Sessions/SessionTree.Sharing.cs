@@ -132,31 +132,6 @@ public sealed partial class SessionTree
         return length;
     }
 
-    /// <summary>
-    /// Removes the bytes that a file had staged, unless others share them. Those that were flushed stay until the journal that does not name
-    /// them is: after a power cut it may be the former one.
-    /// </summary>
-    private void LetGo(SessionFile file, FileContent former)
-    {
-        if (former.StagedId is not { } id || !IsLast(file, former))
-        {
-            return;
-        }
-
-        if (_flushed.Remove(id))
-        {
-            _superseded.Add(id);
-        }
-        else
-        {
-            _staging.Delete(id);
-        }
-    }
-
-    /// <summary>Takes a file from among the sharers; whether there are none now.</summary>
-    private static bool IsLast(SessionFile file, FileContent former) =>
-        former is not SharedContent shared || (shared.Sharers.Remove(file) && shared.Sharers.Count == 0);
-
     /// <summary>A commit has made a staged file a chunk object: that is what the files are which share it and are not in the commit.</summary>
     private static void BecomeObject(SharedContent published)
     {

@@ -183,7 +183,4 @@ public sealed partial class SessionTree
         file.Retired?.ForEach(r => r.Dispose());
         file.Retired = null;
     }
-
-    /// <summary>Removes the bytes of a file that has no name any more.</summary>
-    private void DeleteStaged(SessionFile file) => LetGo(file, file.Content);
 }

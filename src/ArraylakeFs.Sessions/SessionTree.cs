@@ -30,8 +30,6 @@ public sealed partial class SessionTree : IDisposable
     private readonly HashSet<ulong> _movedNumbers = []; // numbers that something took along from the place they belong to
     private Dictionary<ulong, KeptRow> _kept = [];
     private ulong _nextInode = InodeNumbers.FirstOfSession;
-    private readonly HashSet<ObjectId12> _flushed = []; // staged files that a power cut leaves whole, as the journal does their names
-    private List<ObjectId12> _superseded = []; // of those, the ones that no name leads to any more
     private long _shownSinceNs;
     private int _replacements; // counts what may make names show through again: discards and other snapshots below
 
@@ -63,20 +61,6 @@ public sealed partial class SessionTree : IDisposable
     /// nothing may be changed.
     /// </summary>
     internal Func<Task>? Settle { get; set; }
-
-    /// <summary>How many unchanged nodes are in memory because somebody holds them, or something below.</summary>
-    public int HeldUnchanged
-    {
-        get
-        {
-            static int Count(SessionDirectory directory) => directory.Seen.Count
-                + directory.Seen.Values.Concat(directory.Upper.Values).OfType<SessionDirectory>().Sum(Count);
-            lock (_lock)
-            {
-                return Count(Top);
-            }
-        }
-    }
 
     /// <summary>Finds a name; null if there is none.</summary>
     public async ValueTask<SessionNode?> FindAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
@@ -181,76 +165,6 @@ public sealed partial class SessionTree : IDisposable
     /// <summary>Whether a file's bytes are outside the repository, where anybody may change them at any time.</summary>
     public static bool IsOutside(SessionFile file) => file.Content.IsOutside;
 
-    /// <summary>Whether a node is still the one that its name stands for, so that a reference to it is worth having.</summary>
-    public bool IsCurrent(SessionNode node)
-    {
-        lock (_lock)
-        {
-            return node.InJournal || node.Parent is null || (node.Parent.Seen.TryGetValue(node.Name, out var seen) && ReferenceEquals(seen, node));
-        }
-    }
-
-    /// <summary>Nobody above knows this node any more: an unchanged one need not be kept.</summary>
-    public void Forget(SessionNode node)
-    {
-        lock (_lock)
-        {
-            node.HostInode = null;
-            DropUnused(node);
-        }
-    }
-
-    /// <summary>As <see cref="Forget"/>, for the v2 face of a directory.</summary>
-    public void ForgetV2(SessionDirectory directory)
-    {
-        lock (_lock)
-        {
-            directory.V2HostInode = null;
-            DropUnused(directory);
-        }
-    }
-
-    /// <summary>Finds a name and keeps what it stands for from being let go until <see cref="Unpin"/>.</summary>
-    internal async ValueTask<SessionNode?> FindPinnedAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (await FindAsync(directory, name, cancellationToken) is not { } node)
-            {
-                return null;
-            }
-
-            lock (_lock)
-            {
-                if (IsCurrent(node))
-                {
-                    node.Pins++;
-                    return node;
-                }
-            }
-        }
-    }
-
-    internal void Unpin(SessionNode node)
-    {
-        lock (_lock)
-        {
-            node.Pins--;
-            DropUnused(node);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var file in OpenFiles(Top))
-        {
-            DisposeReaders(file);
-        }
-
-        V2.Dispose();
-    }
-
     /// <summary>The tree of a snapshot; one object for each.</summary>
     internal async ValueTask<SnapshotTree> TreeAsync(ObjectId12 snapshot)
     {
@@ -317,24 +231,6 @@ public sealed partial class SessionTree : IDisposable
         }
     }
 
-    /// <summary>Frees the space of replaced files when there are many; not while a lock is held, because it waits for the disk.</summary>
-    private void LetGoOfSuperseded()
-    {
-        if (_superseded.Count <= Limits.MaxSuperseded)
-        {
-            return;
-        }
-
-        try
-        {
-            SyncNames();
-        }
-        catch (Exception e) when (e is SessionException or IOException)
-        {
-            // They stay until the session is opened again; it is not this change that failed.
-        }
-    }
-
     /// <summary>Whether the session has changed a name, so that the snapshot's does not show through.</summary>
     internal bool IsHidden(SessionDirectory directory, string name)
     {
@@ -349,39 +245,6 @@ public sealed partial class SessionTree : IDisposable
         if (node.IsStale)
         {
             throw new SessionException(Errno.Stale, "it belongs to what a checkout or a discard has replaced");
-        }
-    }
-
-    private static IEnumerable<SessionFile> OpenFiles(SessionDirectory directory)
-    {
-        foreach (var node in directory.Upper.Values.Concat(directory.Seen.Values))
-        {
-            if (node is SessionFile { Handles: > 0 } file)
-            {
-                yield return file;
-            }
-            else if (node is SessionDirectory below)
-            {
-                foreach (var open in OpenFiles(below))
-                {
-                    yield return open;
-                }
-            }
-        }
-    }
-
-    /// <summary>Lets go of a node that nobody needs, and then of the directories above that were only kept for it.</summary>
-    private static void DropUnused(SessionNode node)
-    {
-        for (var n = node; n is { InJournal: false, HostInode: null, Pins: 0, Parent: { } parent }; n = parent)
-        {
-            if (n is SessionFile { Handles: > 0 } or SessionDirectory { Seen.Count: > 0 } or SessionDirectory { V2HostInode: not null }
-                || !parent.Seen.TryGetValue(n.Name, out var seen) || !ReferenceEquals(seen, n))
-            {
-                return;
-            }
-
-            parent.Seen.Remove(n.Name);
         }
     }
 

@@ -35,15 +35,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             return known;
         }
 
-        bool isFinished = file is null || !tree.IsBeingWritten(file);
-        var bytes = file is null ? committed!.Document : await ReadAllAsync(file);
-        var reading = V2Reading.Of(source, changes, bytes);
-        if (isFinished)
-        {
-            directory.Reading = reading;
-        }
-
-        return reading;
+        return await SessionTree.FindAndReadAsync(directory, () => ReadAnewAsync(directory));
     }
 
     /// <summary>As <see cref="ReadAsync"/>, as it is shown now: the fill value depends on whether the array has all its chunks.</summary>
@@ -74,25 +66,8 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     /// The bytes of the <c>.zmetadata</c> of a directory: as a tool wrote them, as long as they say what the documents say. Null if it has none:
     /// only where one has been written there is one, and at the root where nothing can be changed.
     /// </summary>
-    public async ValueTask<ReadOnlyMemory<byte>?> ConsolidatedAsync(SessionDirectory directory)
-    {
-        var kept = tree.KeptDocument(directory, V2Node.ConsolidatedFileName);
-        bool isOffered = tree.ReadOnlyReason is not null && directory.Parent == tree.Top
-            && tree.Base.Snapshot.Nodes.Count <= Limits.MaxConsolidatedNodes;
-        if ((kept is null && !isOffered) || (await ReadAsync(directory)).Node is not { Kind: NodeKind.Group } group)
-        {
-            return null;
-        }
-
-        var nodes = await InV2Async(group, await NodesBelow.ListAsync(tree, directory));
-        if (kept is null)
-        {
-            return ConsolidatedV2.Write(nodes);
-        }
-
-        var bytes = await ReadAllAsync(kept);
-        return tree.IsBeingWritten(kept) || ConsolidatedV2.SaysTheSame(bytes.Span, nodes) ? bytes : ConsolidatedV2.Write(nodes);
-    }
+    public ValueTask<ReadOnlyMemory<byte>?> ConsolidatedAsync(SessionDirectory directory) =>
+        SessionTree.FindAndReadAsync(directory, () => ConsolidatedCoreAsync(directory));
 
     /// <summary>A group and the nodes below it, but for those that v2 cannot express.</summary>
     internal static async ValueTask<List<(string Path, V2Node Node)>> InV2Async(V2Node group, IEnumerable<NodeBelow> below)
@@ -309,8 +284,51 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
     }
 
+    private async ValueTask<ReadOnlyMemory<byte>?> ConsolidatedCoreAsync(SessionDirectory directory)
+    {
+        var kept = tree.KeptDocument(directory, V2Node.ConsolidatedFileName);
+        bool isOffered = tree.ReadOnlyReason is not null && directory.Parent == tree.Top
+            && tree.Base.Snapshot.Nodes.Count <= Limits.MaxConsolidatedNodes;
+        if ((kept is null && !isOffered) || (await ReadAsync(directory)).Node is not { Kind: NodeKind.Group } group)
+        {
+            return null;
+        }
+
+        var nodes = await InV2Async(group, await NodesBelow.ListAsync(tree, directory));
+        if (kept is null)
+        {
+            return ConsolidatedV2.Write(nodes);
+        }
+
+        var bytes = await ReadAllAsync(kept);
+        return tree.IsBeingWritten(kept) || ConsolidatedV2.SaysTheSame(bytes.Span, nodes) ? bytes : ConsolidatedV2.Write(nodes);
+    }
+
+    private async ValueTask<V2Reading> ReadAnewAsync(SessionDirectory directory)
+    {
+        var (file, committed) = tree.DocumentOf(directory);
+        int changes = file?.Changes ?? 0;
+        bool isFinished = file is null || !tree.IsBeingWritten(file);
+        var bytes = file is not null ? await ReadAllAsync(file) : committed?.Document;
+        if (bytes is not { } document)
+        {
+            return V2Reading.Nothing;
+        }
+
+        var reading = V2Reading.Of((object?)file ?? committed!, changes, document);
+        if (isFinished)
+        {
+            directory.Reading = reading;
+        }
+
+        return reading;
+    }
+
     /// <summary>The node that the documents which v2 tools see describe, and the name of the one that what is kept is about.</summary>
-    private async ValueTask<(V2Node? Node, string? Name)> NodeAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes)
+    private ValueTask<(V2Node? Node, string? Name)> NodeAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes) =>
+        SessionTree.FindAndReadAsync(directory, () => NodeCoreAsync(directory, reading, withoutAttributes));
+
+    private async ValueTask<(V2Node? Node, string? Name)> NodeCoreAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes)
     {
         string? main = _kinds.FirstOrDefault(name => reading.Node?.FileName == name || tree.KeptDocument(directory, name) is not null);
         var keptAttributes = tree.KeptDocument(directory, V2Node.AttributesFileName);

@@ -64,6 +64,40 @@ public sealed class ConcurrencyTests
         Assert.True(mount.Kernel.ReadBytes(Root("x/c/0")).AsSpan().StartsWith("later"u8));
     }
 
+    /// <summary>A tool of v2 looks while one of v3 writes: what it is shown is made from documents that come and go.</summary>
+    [Fact]
+    public async Task A_document_that_is_replaced_all_the_time_is_there_all_the_time_in_both_faces()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        byte[] document = mount.Kernel.ReadBytes(Root("x/zarr.json"));
+        bool isDone = false;
+        var writer = OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            for (int i = 0; i < 400; i++)
+            {
+                kernel.Replace(Root("x/zarr.json"), document);
+            }
+
+            Volatile.Write(ref isDone, true);
+        });
+        int looks = 0;
+        var reader = OnItsOwnThread(() =>
+        {
+            for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); looks++)
+            {
+                Assert.Contains("<f4", kernel.ReadText("root.v2.zarr/x/.zarray"), StringComparison.Ordinal);
+                Assert.Contains("🇦 x", kernel.ReadText("tree"), StringComparison.Ordinal);
+                Assert.Equal(document, kernel.ReadBytes(Root("x/zarr.json")));
+            }
+        });
+        await writer;
+        await reader;
+        Assert.True(looks > 0);
+        Assert.Empty(mount.Log);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

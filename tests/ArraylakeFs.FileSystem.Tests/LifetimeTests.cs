@@ -146,6 +146,73 @@ public sealed class LifetimeTests
         AssertNothingKept(mount, "checked out");
     }
 
+    /// <summary>Between lookup and open(2) others may take the name: on a disk, too, that is no failure.</summary>
+    [Theory]
+    [InlineData("replace", false)]
+    [InlineData("replace", true)]
+    [InlineData("unlink", false)]
+    [InlineData("unlink", true)]
+    [InlineData("discard", false)]
+    public async Task A_file_that_was_looked_up_can_be_opened_and_read_whatever_has_become_of_its_name(string how, bool isFlushed)
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: ["c/0"]);
+        if (isFlushed)
+        {
+            Files.Check(kernel.Open(Root("x/c/0"), Access.Write, out int file), "open");
+            Files.Check(kernel.Sync(file), "fsync");
+            Files.Check(kernel.Close(file), "close");
+        }
+
+        Files.Check(kernel.Node(Root("x/c/0"), node =>
+        {
+            switch (how)
+            {
+                case "replace":
+                    kernel.Replace(Root("x/c/0"), Documents.Chunk("another"));
+                    break;
+                case "unlink":
+                    Files.Check(kernel.Unlink(Root("x/c/0")), how);
+                    break;
+                default:
+                    Files.Check(kernel.Command("discard", "x/c/0"), how);
+                    break;
+            }
+
+            for (int i = 0; i < 2; i++)
+            {
+                var opened = Now(mount.FileSystem.OpenAsync(node, OpenFlags.Read, default));
+                Files.Check(opened.Errno, "open");
+                byte[] bytes = new byte[700];
+                Assert.Equal(700, Now(mount.FileSystem.ReadAsync(opened.Value.Handle, 0, bytes)).Value);
+                Assert.Equal(Documents.Chunk("x 0"), bytes);
+                mount.FileSystem.Release(opened.Value.Handle);
+            }
+
+            return Errno.None;
+        }), "lookup");
+        mount.Session.Tree.SyncNames(); // what was flushed goes with the journal that names it
+        int left = how == "replace" ? 3 : 2;
+        Assert.Equal(left, StagedFiles(mount));
+        AssertNothingKept(mount, how);
+    }
+
+    [Fact]
+    public async Task What_a_kernel_holds_without_a_name_goes_with_the_session()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", keys: ["c/0"]);
+        mount.Kernel.Node(Root("x/c/0"), _ =>
+        {
+            Files.Check(mount.Kernel.Unlink(Root("x/c/0")), "unlink");
+            Assert.Equal(3, StagedFiles(mount));
+            mount.CloseAsync().Wait();
+            Assert.Equal(2, StagedFiles(mount));
+            return Errno.None;
+        });
+    }
+
     [Fact]
     public async Task Hot_paths_allocate_nothing()
     {
@@ -192,6 +259,9 @@ public sealed class LifetimeTests
         Check(task.IsCompletedSuccessfully);
         return task.GetAwaiter().GetResult();
     }
+
+    private static int StagedFiles(TestMount mount) =>
+        Directory.GetFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs/staging", mount.Session.Id)).Length;
 
     private static void Check(bool condition)
     {
