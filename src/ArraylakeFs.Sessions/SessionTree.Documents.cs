@@ -96,6 +96,19 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>Drops a document that a v2 tool wrote, if it is there: its directory shows what it says without it, and is not changed.</summary>
+    internal ValueTask<bool> DropKeptAsync(SessionDirectory parent, string name) => ChangeAsync(parent, V2Names.Kept(name), (existing, _) =>
+    {
+        if (existing is not SessionFile file)
+        {
+            return false;
+        }
+
+        RemoveName(parent, V2Names.Kept(name), isBelow: false, j => DropLink(j, file), touches: false);
+        LinkDropped(file);
+        return true;
+    }, CancellationToken.None);
+
     private SessionFile Put(SessionDirectory parent, string name, SessionNode? existing, StagedContent content)
     {
         if (existing is SessionDirectory)
@@ -104,6 +117,7 @@ public sealed partial class SessionTree
         }
 
         long now = UnixTime.Now;
+        long touched = V2Names.IsKept(name) ? parent.ModifiedNs : now; // it has been shown there all the time
         var file = new SessionFile(_nextInode, FileMode, now, content);
         var chain = Unjournaled(parent);
         _journal.Record(j =>
@@ -112,12 +126,12 @@ public sealed partial class SessionTree
             j.PutNode(Row(file));
             j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
             DropLinkOrDirectory(j, existing);
-            PutTouched(j, parent, now);
+            PutTouched(j, parent, touched);
         });
         _nextInode++;
         MarkJournaled(chain);
         SetUpper(parent, name, file);
-        parent.ModifiedNs = now;
+        parent.ModifiedNs = touched;
         if (existing is SessionFile replaced)
         {
             LinkDropped(replaced);

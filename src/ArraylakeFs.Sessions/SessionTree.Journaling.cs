@@ -100,9 +100,9 @@ public sealed partial class SessionTree
         }
     }
 
-    private void RemoveName(SessionDirectory parent, string name, bool isBelow, Action<Journal> drop)
+    private void RemoveName(SessionDirectory parent, string name, bool isBelow, Action<Journal> drop, bool touches = true)
     {
-        long now = UnixTime.Now;
+        long now = touches ? UnixTime.Now : parent.ModifiedNs;
         var chain = Unjournaled(parent);
         _journal.Record(j =>
         {

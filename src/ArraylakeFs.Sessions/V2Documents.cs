@@ -366,9 +366,9 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
     private async ValueTask DropAsync(SessionDirectory directory)
     {
-        foreach (string name in V2Names.Derived.Where(name => tree.KeptDocument(directory, name) is not null))
+        foreach (string name in V2Names.Derived)
         {
-            await tree.UnlinkAsync(directory, V2Names.Kept(name), CancellationToken.None);
+            await tree.DropKeptAsync(directory, name);
         }
     }
 

@@ -175,6 +175,10 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 
     public Errno Sync(int descriptor) => Wait(fileSystem.SyncAsync(_handles[descriptor]));
 
+    public Errno SyncDirectory(string path) => Node(path, node => Wait(fileSystem.SyncDirectoryAsync(node)));
+
+    public Errno Allocate(int descriptor, long length) => Wait(fileSystem.AllocateAsync(_handles[descriptor], 0, length, 0));
+
     public Errno Close(int descriptor)
     {
         var errno = Flush(descriptor);
@@ -217,6 +221,8 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         names = result;
         return errno;
     }
+
+    public Errno List(string path, Action<string> seen) => Node(path, node => List(node, withAttributes: false, seen));
 
     public Errno ReadLink(string path, out string target)
     {
@@ -397,7 +403,15 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 
     private Errno List(ulong node, bool withAttributes, out string[] names)
     {
-        names = [];
+        var all = new List<string>();
+        var errno = List(node, withAttributes, all.Add);
+        names = [.. all.Order(StringComparer.Ordinal)];
+        Assert.Equal(names.Length, names.Distinct().Count());
+        return errno;
+    }
+
+    private Errno List(ulong node, bool withAttributes, Action<string> seen)
+    {
         var opened = Wait(fileSystem.OpenDirectoryAsync(node));
         if (!opened.Ok)
         {
@@ -408,14 +422,17 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         Errno errno;
         do
         {
-            sink.Begin();
+            bool isFirst = sink.Cookie == 0;
+            sink.Names.Clear();
             errno = Wait(fileSystem.ReadDirectoryAsync(opened.Value, sink.Cookie, withAttributes, sink));
+            Assert.True(errno != Errno.None || !isFirst || sink.Names is [".", "..", ..]);
+            foreach (string name in sink.Names.Where(n => n is not ("." or "..")))
+            {
+                seen(name);
+            }
         }
-        while (errno == Errno.None && sink.Added > 0);
+        while (errno == Errno.None && sink.Names.Count > 0);
         fileSystem.ReleaseDirectory(opened.Value);
-        names = [.. sink.Names.Where(n => n is not ("." or "..")).Order(StringComparer.Ordinal)];
-        Assert.Equal(names.Length, names.Distinct().Count());
-        Assert.True(errno != Errno.None || sink.Names is [".", "..", ..]);
         return errno;
     }
 
@@ -428,19 +445,14 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
 
         public long Cookie { get; private set; }
 
-        public int Added { get; private set; }
-
-        public void Begin() => Added = 0;
-
         public bool TryAdd(ReadOnlySpan<char> name, ulong inodeNumber, FileKind kind, long nextCookie)
         {
-            if (Added == Room)
+            if (Names.Count == Room)
             {
                 return false;
             }
 
             Assert.NotEqual(0UL, inodeNumber);
-            Added++;
             Cookie = nextCookie;
             Names.Add(name.ToString());
             return true;

@@ -6,7 +6,7 @@ using ArraylakeFs.Storage;
 namespace ArraylakeFs.FileSystem.Tests;
 
 /// <summary>A repository with one mount's session and file system over it, driven without a kernel.</summary>
-internal sealed class TestMount : IAsyncDisposable
+internal sealed class TestMount : IMounted
 {
     private readonly List<string> _folders = [];
     private readonly List<Func<ValueTask>> _abandoned = [];
@@ -122,25 +122,28 @@ internal sealed class TestMount : IAsyncDisposable
     }
 
     /// <summary>Writes a message to <c>commit</c>; the id of the new commit.</summary>
-    public string Commit(string message = "test")
-    {
-        var errno = Kernel.Command("commit", message);
-        Assert.True(errno == Errno.None, $"commit: {errno}: {Error}");
-        return Kernel.ReadText("commit").TrimEnd('\n');
-    }
+    public string Commit(string message = "test") => Kernel.Commit(message);
 
-    public string Error => Kernel.ReadText("error").TrimEnd('\n');
+    public string Error => Kernel.Error();
 
-    public JsonNode Status => JsonNode.Parse(Kernel.ReadText("status.json"))!;
+    public JsonNode Status => Kernel.Status();
 
     public JsonNode Conflicts => JsonNode.Parse(Kernel.ReadText("conflicts.json"))!;
 
     /// <summary>The lines of <c>status</c> about paths, such as <c>📝 zarr.json</c>.</summary>
-    public string[] StatusPaths => [.. Kernel.ReadText("status").Split('\n').Where(l => l.StartsWith("- ", StringComparison.Ordinal)).Select(l => l[2..])];
+    public string[] StatusPaths => Kernel.StatusPaths();
 
-    public string[] Loose => [.. Status["loose"]!.AsArray().Select(f => (string)f!["path"]!)];
+    public string[] Loose => Kernel.Loose();
 
-    public string[] Invalid => [.. Status["invalid"]!.AsArray().Select(f => (string)f!["path"]!)];
+    public string[] Invalid => Kernel.Invalid();
+
+    IFiles IMounted.Files => Kernel;
+
+    string IMounted.Repository => Store.Local!.Root;
+
+    IFiles IMounted.FilesOfAnother() => new Kernel(FileSystem);
+
+    Task IMounted.ReopenAsync() => ReopenAsync();
 
     public static string Root(string path = "") => path.Length == 0 ? "root.zarr" : $"root.zarr/{path}";
 

@@ -9,7 +9,7 @@ namespace ArraylakeFs.FileSystem.Inodes;
 /// <c>zarr.json</c>, and the chunks under the names that v2 has for them. Everything else is there as it is. The kernel is to
 /// believe nothing of it for longer than a call: what changes through <c>root.zarr</c> is not announced here.
 /// </summary>
-internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView view) : DirectoryInode
+internal sealed partial class V2DirectoryInode(SessionDirectory directory, SessionView view) : DirectoryInode
 {
     private readonly Dictionary<string, V2DocumentInode> _derived = []; // guarded by the inode table's lock
 
@@ -98,6 +98,7 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
 
     public override async ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table)
     {
+        await RefuseDirectoryNamedAsync(name, Errno.Exists);
         var (holder, inTree) = await PlaceToMakeAsync(name);
         var made = await view.Tree.MakeDirectoryAsync(holder, inTree, mode & Mounter.PermissionBits, CancellationToken.None);
         await view.AnnounceAsync(holder, inTree);
@@ -148,7 +149,8 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
             throw new SessionException(Errno.Exists, $"{name} exists");
         }
 
-        await view.Tree.LinkAsync(SessionDirectoryInode.FileOf(file), holder, inTree, CancellationToken.None);
+        var source = file is V2DocumentInode document ? await document.KeepFileAsync() : SessionDirectoryInode.FileOf(file);
+        await view.Tree.LinkAsync(source, holder, inTree, CancellationToken.None);
         await MadeAsync(holder, inTree);
         return table.Retain(file);
     }
@@ -175,6 +177,11 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
 
     public override async ValueTask RemoveDirectoryAsync(string name)
     {
+        if (await HasDocumentAsync(name))
+        {
+            throw new SessionException(Errno.NotDirectory, $"{name} is a file");
+        }
+
         var (holder, inTree) = await PlaceAsync(name, isMade: false);
         if (holder is null)
         {
@@ -204,6 +211,16 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
         }
 
         bool exchanges = flags.HasFlag(RenameFlags.Exchange);
+        if (await IsDirectoryAsync(name))
+        {
+            await target.RefuseDirectoryNamedAsync(newName, Errno.NotDirectory);
+        }
+
+        if (exchanges && await target.IsDirectoryAsync(newName))
+        {
+            await RefuseDirectoryNamedAsync(name, Errno.NotDirectory);
+        }
+
         var (newHolder, newInTree) = await target.PlaceToMakeAsync(newName);
         if (V2Names.IsDocument(newName) && (exchanges || flags.HasFlag(RenameFlags.NoReplace)))
         {
@@ -274,79 +291,29 @@ internal sealed class V2DirectoryInode(SessionDirectory directory, SessionView v
 
     internal SessionView View => view;
 
-    /// <summary>A name has come or gone in the tree.</summary>
-    private ValueTask MadeAsync(SessionDirectory holder, string inTree) =>
-        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree) : view.AnnounceAsync(holder, inTree);
+    /// <summary>Whether a document of this name is shown.</summary>
+    private async ValueTask<bool> HasDocumentAsync(string name) => V2Names.IsDocument(name)
+        && (view.Tree.KeptDocument(directory, name) is not null || (await view.V2.ReadAsync(directory)).DocumentNamed(name) is not null
+            || (name == V2Node.ConsolidatedFileName && await view.V2.ConsolidatedAsync(directory) is not null));
 
-    /// <summary>Where a name is, or would be made; ENOENT and EPERM where it cannot be.</summary>
-    private async ValueTask<(SessionDirectory Holder, string InTree)> PlaceToMakeAsync(string name)
-    {
-        CheckCurrent();
-        if (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory))
-        {
-            throw new SessionException(
-                view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly,
-                $"{V2Names.RootName} takes the documents of Zarr v2: open {SnapshotTree.RootName} to write Zarr v3, or ask your tool for zarr_format=2");
-        }
+    private async ValueTask<bool> IsDirectoryAsync(string name) =>
+        await PlaceAsync(name, isMade: false) is var (holder, inTree) && holder is not null
+        && await view.Tree.FindAsync(holder, inTree, CancellationToken.None) is SessionDirectory;
 
-        var (holder, inTree) = await PlaceAsync(name, isMade: true);
-        return (holder ?? throw new SessionException(Errno.NotPermitted, $"{name} is where the chunks of this array are in Zarr v3"), inTree);
-    }
-
-    /// <summary>
-    /// The directory and the name in the tree that a name stands for; null where the directory is missing, unless it is to be made.
-    /// </summary>
-    private async ValueTask<(SessionDirectory? Holder, string InTree)> PlaceAsync(string name, bool isMade)
+    /// <summary>Documents are files: <paramref name="ifThere"/> where a directory is to get the name of one, and EPERM where there is none yet.</summary>
+    private async ValueTask RefuseDirectoryNamedAsync(string name, Errno ifThere)
     {
         if (V2Names.IsDocument(name))
         {
-            return (directory, isMade || view.Tree.KeptDocument(directory, name) is not null ? V2Names.Kept(name) : name);
-        }
-
-        if (await view.V2.KeysAsync(directory) is not { } keys)
-        {
-            return (directory, name);
-        }
-
-        if (!keys.IsBelowPrefix(name))
-        {
-            bool isPrefix = keys.HasPrefixDirectory && name == V2Keys.PrefixDirectory;
-            return (isPrefix ? null : directory, keys.ToV3(name));
-        }
-
-        var below = await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory;
-        if ((below is null || await view.Tree.FindAsync(below, name, CancellationToken.None) is null)
-            && await view.Tree.FindAsync(directory, name, CancellationToken.None) is not null)
-        {
-            return (directory, name); // no chunk, whatever its name says; but it is there
-        }
-
-        return (below ?? (isMade ? await MakePrefixAsync() : null), name);
-    }
-
-    /// <summary>As <see cref="PlaceAsync"/>, as far as it is known: after a lookup it is. Null for documents.</summary>
-    private (SessionDirectory Holder, string InTree)? KnownPlace(string name) =>
-        V2Names.IsDocument(name) ? null
-        : directory.LastKeys is not { } keys ? (directory, name)
-        : !keys.IsBelowPrefix(name) ? (directory, keys.ToV3(name))
-        : view.Tree.TryFindKnown(directory, V2Keys.PrefixDirectory, out var below) && below is SessionDirectory holder ? (holder, name)
-        : null;
-
-    private async ValueTask<SessionDirectory> MakePrefixAsync()
-    {
-        try
-        {
-            var made = await view.Tree.MakeDirectoryAsync(
-                directory, V2Keys.PrefixDirectory, Mounter.DirectoryPermissions, CancellationToken.None);
-            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
-            return made;
-        }
-        catch (SessionException e) when (e.Errno == Errno.Exists)
-        {
-            return await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory
-                ?? throw new SessionException(Errno.NotDirectory, $"{V2Keys.PrefixDirectory} is no directory of chunks", e);
+            throw view.Tree.ReadOnlyReason is { } reason ? new SessionException(Errno.ReadOnly, reason)
+                : await HasDocumentAsync(name) ? new SessionException(ifThere, $"{name} is a file")
+                : new SessionException(Errno.NotPermitted, $"{name} is the name of a document, and no directory's");
         }
     }
+
+    /// <summary>A name has come or gone in the tree.</summary>
+    private ValueTask MadeAsync(SessionDirectory holder, string inTree) =>
+        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree) : view.AnnounceAsync(holder, inTree);
 
     private async ValueTask AddBelowPrefixAsync(Dictionary<string, DirectoryItem> items)
     {

@@ -41,6 +41,9 @@ internal sealed class V2DocumentInode(V2DirectoryInode directory, string name, R
     public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
         _kept is null && !flags.HasFlag(OpenFlags.Write) ? new Opened(bytes) : await (await KeepAsync()).OpenAsync(flags);
 
+    /// <summary>The file of the session that it becomes. EROFS.</summary>
+    public async ValueTask<SessionFile> KeepFileAsync() => (await KeepAsync()).File;
+
     public override void Forgotten()
     {
         directory.Forgotten(name, this);

@@ -1,7 +1,7 @@
 using System.Text;
 using ArraylakeFs.Sessions;
 
-namespace ArraylakeFs.FileSystem.Tests;
+namespace ArraylakeFs.Contract;
 
 /// <summary>What shells and tools do, in one call; a failure fails the test unless it is asked for.</summary>
 internal static class Files

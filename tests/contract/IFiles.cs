@@ -1,6 +1,7 @@
+using ArraylakeFs.FileSystem;
 using ArraylakeFs.Sessions;
 
-namespace ArraylakeFs.FileSystem.Tests;
+namespace ArraylakeFs.Contract;
 
 /// <summary>What stat(2) says. Times in nanoseconds since the epoch.</summary>
 internal readonly record struct FileStat(bool IsDirectory, long Size, ulong Inode, uint Links, long ModifiedNs, uint Mode);
@@ -27,6 +28,9 @@ internal interface IFiles
 
     Errno Link(string path, string newPath);
 
+    /// <summary>symlink(2).</summary>
+    Errno MakeSymbolicLink(string target, string path);
+
     Errno Rename(string path, string newPath, RenameFlags flags = RenameFlags.None);
 
     Errno Open(string path, Access access, out int descriptor);
@@ -38,13 +42,33 @@ internal interface IFiles
     /// <summary>copy_file_range(2).</summary>
     Errno CopyRange(int source, long sourceOffset, int target, long targetOffset, long length, out long copied);
 
+    /// <summary>close(2) of a copy of the descriptor: it stays open.</summary>
+    Errno Flush(int descriptor);
+
+    /// <summary>fsync(2).</summary>
+    Errno Sync(int descriptor);
+
+    /// <summary>fsync(2) of a directory.</summary>
+    Errno SyncDirectory(string path);
+
+    /// <summary>fallocate(2) from the beginning.</summary>
+    Errno Allocate(int descriptor, long length);
+
     Errno Close(int descriptor);
 
     Errno Truncate(string path, long length);
 
     Errno SetTime(string path, long modifiedNs);
 
+    Errno ChangeMode(string path, uint mode);
+
+    /// <summary>getxattr(2) of a text.</summary>
+    Errno GetAttribute(string path, string name, out string value);
+
     Errno Stat(string path, out FileStat stat);
 
     Errno List(string path, out string[] names);
+
+    /// <summary>opendir(3), readdir(3) until there is no more, and what is to be done with each name before the next ones are read.</summary>
+    Errno List(string path, Action<string> seen);
 }

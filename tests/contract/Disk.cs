@@ -1,13 +1,16 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
+using ArraylakeFs.FileSystem;
 using ArraylakeFs.Sessions;
 
-namespace ArraylakeFs.FileSystem.Tests;
+namespace ArraylakeFs.Contract;
 
 /// <summary>The same calls on a directory of the machine's own file system.</summary>
 internal sealed partial class Disk(string root) : IFiles
 {
-    private const int ReadWrite = 2, Create = 0x40, Exclusive = 0x80, Truncated = 0x200, CurrentDirectory = -100, NoFollow = 0x100, BasicStats = 0x7FF;
+    private const int ReadWrite = 2, Create = 0x40, Exclusive = 0x80, Truncated = 0x200, CloseOnExec = 0x80000;
+    private const int CurrentDirectory = -100, NoFollow = 0x100, BasicStats = 0x7FF, OmitTime = 0x3FFFFFFE;
 
     public Errno MakeDirectory(string path) => ErrnoOf(MkDir(At(path), 0x1FF));
 
@@ -17,12 +20,14 @@ internal sealed partial class Disk(string root) : IFiles
 
     public Errno Link(string path, string newPath) => ErrnoOf(LinkFile(At(path), At(newPath)));
 
+    public Errno MakeSymbolicLink(string target, string path) => ErrnoOf(SymLink(target, At(path)));
+
     public Errno Rename(string path, string newPath, RenameFlags flags = RenameFlags.None) =>
         ErrnoOf(RenameAt(CurrentDirectory, At(path), CurrentDirectory, At(newPath), (uint)flags));
 
     public Errno Open(string path, Access access, out int descriptor)
     {
-        int flags = (access.HasFlag(Access.Write) ? ReadWrite : 0) | (access.HasFlag(Access.Create) ? Create : 0)
+        int flags = CloseOnExec | (access.HasFlag(Access.Write) ? ReadWrite : 0) | (access.HasFlag(Access.Create) ? Create : 0)
             | (access.HasFlag(Access.Exclusive) ? Exclusive : 0) | (access.HasFlag(Access.Truncate) ? Truncated : 0);
         descriptor = OpenFile(At(path), flags, 0x1B6);
         return descriptor >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
@@ -44,14 +49,40 @@ internal sealed partial class Disk(string root) : IFiles
         return ErrnoOf((nint)copied);
     }
 
+    public Errno Flush(int descriptor) => ErrnoOf(CloseFile(Duplicate(descriptor)));
+
+    public Errno Sync(int descriptor) => ErrnoOf(FSync(descriptor));
+
+    public Errno SyncDirectory(string path)
+    {
+        var errno = Open(path, Access.Read, out int descriptor);
+        if (errno != Errno.None)
+        {
+            return errno;
+        }
+
+        errno = Sync(descriptor);
+        Close(descriptor);
+        return errno;
+    }
+
+    public Errno Allocate(int descriptor, long length) => ErrnoOf(FAllocate(descriptor, 0, 0, (nint)length));
+
     public Errno Close(int descriptor) => ErrnoOf(CloseFile(descriptor));
 
     public Errno Truncate(string path, long length) => ErrnoOf(TruncateFile(At(path), length));
 
-    public Errno SetTime(string path, long modifiedNs)
+    public Errno SetTime(string path, long modifiedNs) =>
+        ErrnoOf(UTimeNsAt(CurrentDirectory, At(path), [0, OmitTime, modifiedNs / 1_000_000_000, modifiedNs % 1_000_000_000], 0));
+
+    public Errno ChangeMode(string path, uint mode) => ErrnoOf(ChMod(At(path), mode));
+
+    public Errno GetAttribute(string path, string name, out string value)
     {
-        File.SetLastWriteTimeUtc(At(path), DateTime.UnixEpoch.AddTicks(modifiedNs / 100));
-        return Errno.None;
+        byte[] bytes = new byte[4096];
+        nint length = GetXAttr(At(path), name, bytes, bytes.Length);
+        value = Encoding.UTF8.GetString(bytes, 0, Math.Max((int)length, 0));
+        return ErrnoOf(length);
     }
 
     public Errno Stat(string path, out FileStat stat)
@@ -78,6 +109,16 @@ internal sealed partial class Disk(string root) : IFiles
         names = errno == Errno.None
             ? [.. Directory.EnumerateFileSystemEntries(At(path)).Select(e => Path.GetFileName(e)!).Order(StringComparer.Ordinal)] : [];
         return errno;
+    }
+
+    public Errno List(string path, Action<string> seen)
+    {
+        foreach (string entry in Directory.EnumerateFileSystemEntries(At(path)))
+        {
+            seen(Path.GetFileName(entry));
+        }
+
+        return Errno.None;
     }
 
     private static Errno ErrnoOf(nint result) => result >= 0 ? Errno.None : (Errno)Marshal.GetLastPInvokeError();
@@ -119,4 +160,25 @@ internal sealed partial class Disk(string root) : IFiles
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int directory, string path, int flags, uint mask, [Out] byte[] stat);
+
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    private static partial int Duplicate(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int FAllocate(int descriptor, int mode, nint offset, nint length);
+
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChMod(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "getxattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetXAttr(string path, string name, [Out] byte[] value, nint size);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UTimeNsAt(int directory, string path, long[] accessAndModification, int flags);
+
+    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SymLink(string target, string path);
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ArraylakeFs.FileSystem.Tests;
+namespace ArraylakeFs.Contract;
 
 /// <summary>Metadata documents, in a layout that no serializer makes: bytes that were written anew would show.</summary>
 internal static class Documents
