@@ -87,9 +87,9 @@ internal sealed partial class ChangeCollector
     {
         var was = _tree.IsOfBase(directory.Origin) ? directory.Origin : null;
         var state = await ReadDocumentAsync(directory, path);
-        if (await _tree.V2.ProblemAsync(directory) is var (name, reason))
+        if (await _tree.V2.ProblemAsync(directory) is { } problem)
         {
-            (state.Document is null || reason == V2Documents.Unfinished ? _loose : _invalid).Add(new(Show(path, name), reason));
+            (problem.IsInvalid ? _invalid : _loose).Add(new(Show(path, problem.Name), problem.Reason));
         }
 
         var document = state.Document is { } read && CanStand(path, was?.Node, read, above) ? read : null;

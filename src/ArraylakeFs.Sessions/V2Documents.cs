@@ -13,7 +13,7 @@ namespace ArraylakeFs.Sessions;
 public sealed class V2Documents(SessionTree tree) : IDisposable
 {
     /// <summary>Why a document is not what the node says yet.</summary>
-    internal const string Unfinished = "not finished";
+    private const string Unfinished = "not finished";
 
     private static readonly string[] _kinds = [V2Node.ArrayFileName, V2Node.GroupFileName];
 
@@ -213,10 +213,8 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
     }
 
-    /// <summary>
-    /// Why what v2 tools wrote is not what <c>zarr.json</c> says: the name of the document and a sentence. Null where it is, or nothing is kept.
-    /// </summary>
-    internal async ValueTask<(string Name, string Reason)?> ProblemAsync(SessionDirectory directory)
+    /// <summary>Why what v2 tools wrote is not what <c>zarr.json</c> says. Null where it is, or nothing is kept.</summary>
+    internal async ValueTask<V2Problem?> ProblemAsync(SessionDirectory directory)
     {
         if (!HasKept(directory))
         {
@@ -226,23 +224,24 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         var open = V2Names.Derived.Select(name => tree.KeptDocument(directory, name)).FirstOrDefault(f => f is not null && tree.IsBeingWritten(f));
         if (open is not null)
         {
-            return (V2Names.Shown(open.Name), Unfinished);
+            return new(V2Names.Shown(open.Name), Unfinished, IsInvalid: false);
         }
 
         var reading = await ShownAsync(directory);
         var (node, name) = await NodeAsync(directory, reading, withoutAttributes: false);
         if (node is null)
         {
-            return name is null ? null : (name, $"its {V2Node.ArrayFileName} or {V2Node.GroupFileName} has not been written yet");
+            return name is null ? null : new(name, $"its {V2Node.ArrayFileName} or {V2Node.GroupFileName} has not been written yet", IsInvalid: false);
         }
 
         try
         {
-            return node.ToV3(reading.Bytes.Span).AsSpan().SequenceEqual(reading.Bytes.Span) ? null : (name!, Unfinished);
+            bool isSaid = node.ToV3(reading.Bytes.Span).AsSpan().SequenceEqual(reading.Bytes.Span);
+            return isSaid ? null : new(name!, Unfinished, IsInvalid: false);
         }
         catch (ZarrFormatException e)
         {
-            return (name!, e.Message);
+            return new(name!, e.Message, IsInvalid: e is not NoFormException || reading.HasDocument);
         }
     }
 

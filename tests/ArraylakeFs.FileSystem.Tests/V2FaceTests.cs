@@ -159,19 +159,25 @@ public sealed class V2FaceTests
         Assert.Equal(Errno.NoEntry, kernel.Stat(V2("x"), out _));
     }
 
-    [Fact]
-    public async Task What_v3_cannot_express_is_kept_as_the_files_that_it_is_with_the_reason()
+    [Theory]
+    [InlineData("\"|O\"", "null", "|O")]
+    [InlineData("\"|O\"", """[{"id": "pickle", "protocol": 5}]""", "pickle")]
+    [InlineData("\"|O\"", """[{"id": "json2", "encoding": "utf-8"}]""", "json2")]
+    [InlineData("""[["a", "<i4", [2]]]""", "null", "the field \"a\" of dtype is an array")]
+    [InlineData("\"<f16\"", "null", "<f16")]
+    public async Task What_v3_cannot_express_is_kept_as_the_files_that_it_is_with_the_reason(string dtype, string filters, string reason)
     {
         await using var mount = await CreateAsync(cachesNames: true);
         var kernel = mount.Kernel;
         kernel.Write(V2(".zgroup"), Group);
         kernel.MakeDirectories(V2("x"));
-        kernel.Write(V2("x/.zarray"), Array("[2]").Replace("\"|u1\"", "\"|O\"", StringComparison.Ordinal));
+        kernel.Write(V2("x/.zarray"), Array("[2]")
+            .Replace("\"|u1\"", dtype, StringComparison.Ordinal).Replace("\"filters\": null", $"\"filters\": {filters}", StringComparison.Ordinal));
         kernel.Write(V2("x/0"), "1234");
         Assert.Equal([".zarray", "0"], kernel.ListNames(Root("x"))); // in both faces
         Assert.Equal([".zarray", "0"], kernel.ListNames(V2("x")));
         Assert.Equal(["x/.zarray", "x/0"], mount.Loose);
-        Assert.Contains("|O", kernel.ReadText("status"), StringComparison.Ordinal);
+        Assert.Contains(reason, kernel.ReadText("status"), StringComparison.Ordinal);
         string id = mount.Commit();
         Assert.Equal(["zarr.json"], kernel.ListNames($"commits/{id}/root.zarr"));
         await mount.ReopenAsync();
@@ -218,6 +224,46 @@ public sealed class V2FaceTests
         Assert.Equal("<f4", (string?)JsonNode.Parse(kernel.ReadText(V2("x/.zarray")))!["dtype"]);
         Assert.Empty(mount.Invalid);
         Assert.Empty(mount.StatusPaths);
+    }
+
+    /// <summary>What is no document is a mistake, and not something that only v3 cannot have.</summary>
+    [Theory]
+    [InlineData(".zarray", "{")]
+    [InlineData(".zarray", """{"zarr_format": 2, "shape": [2]}""")]
+    [InlineData(".zgroup", """{"zarr_format": 3}""")]
+    public async Task An_unreadable_document_of_a_new_node_stops_the_commit_too(string name, string document)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zgroup"), Group);
+        kernel.MakeDirectories(V2("x"));
+        kernel.Write(V2($"x/{name}"), document);
+        Assert.Equal([$"x/{name}"], mount.Invalid);
+        Assert.Equal(Errno.Invalid, kernel.Command("commit", "no"));
+        Assert.Contains($"x/{name}", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Unlink(V2($"x/{name}")), "unlink");
+        mount.Commit();
+    }
+
+    [Fact]
+    public async Task The_names_of_documents_are_no_directory_s()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zgroup"), Group);
+        kernel.MakeDirectories(V2("d"));
+        foreach (string name in (string[])[".zattrs", ".zarray", ".zmetadata"])
+        {
+            Assert.Equal(Errno.NotPermitted, kernel.MakeDirectory(V2(name)));
+            Assert.Contains(name, mount.Error, StringComparison.Ordinal);
+            Assert.Equal(Errno.NotPermitted, kernel.Rename(V2("d"), V2(name)));
+        }
+
+        Assert.Equal(Errno.Exists, kernel.MakeDirectory(V2(".zgroup")));
+        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2("d"), V2(".zgroup")));
+        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2(".zgroup"), V2("d"), RenameFlags.Exchange));
+        Assert.Equal(Errno.NotDirectory, kernel.RemoveDirectory(V2(".zgroup")));
+        Assert.Equal([".zgroup", "d"], kernel.ListNames(V2()));
     }
 
     [Fact]

@@ -278,11 +278,62 @@ public abstract partial class Checklist
         files.Write(At(_face.GroupFile), document);
         files.MakeDirectories(At("meta/root"));
         files.Write(At("meta/root/x.array.json"), "the draft's");
-        Assert.Equal(_face == Face.V3 ? [_face.GroupFile] : [], files.Invalid());
-        Assert.Equal([.. _face == Face.V3 ? Array.Empty<string>() : [_face.GroupFile], "meta/root/x.array.json"], files.Loose());
-        Assert.Equal(_face == Face.V3 ? Errno.Invalid : Errno.NoData, files.Command("commit", "no"));
-        Assert.Contains(_face.GroupFile, files.Error(), StringComparison.Ordinal);
+        Assert.Equal([_face.GroupFile], files.Invalid());
+        Assert.Equal(["meta/root/x.array.json"], files.Loose());
+        Assert.Equal(Errno.Invalid, files.Command("commit", "no"));
+        Assert.Contains($"{_face.GroupFile}: ", files.Error(), StringComparison.Ordinal);
         Assert.Equal(document, files.ReadText(At(_face.GroupFile)));
+    }
+
+    [ChecklistFact]
+    public async Task A_document_of_the_other_format_is_none_here_33()
+    {
+        await using var mount = await MountAsync();
+        var files = mount.Files;
+        files.Write(At(_face.GroupFile), _face.Group());
+        string other = At(_face.Other.GroupFile);
+        if (_face == Face.V2)
+        {
+            Assert.Equal(Errno.NotPermitted, files.Open(other, Access.Write | Access.Create, out _));
+            Assert.Equal(Errno.NoEntry, files.Stat(other, out _));
+        }
+        else
+        {
+            files.Write(other, Face.V2.Group());
+            Assert.Equal([".zgroup"], files.Loose());
+            Assert.Contains("a document of Zarr v2", files.ReadText("status"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal([_face.GroupFile], Committed(files, files.Commit()));
+    }
+
+    [ChecklistFact]
+    public async Task Chunks_of_a_size_that_cannot_be_stop_a_commit_and_what_tools_leave_behind_does_not_28()
+    {
+        await using var mount = await MountAsync();
+        var files = mount.Files;
+        _face.WriteArray(files, "x");
+        _face.WriteArray(files, "y", keys: []);
+        files.Write(At($"y/{_face.ArrayFile}"), _face.PlainArray("[3]", "[2]"));
+        string empty = Chunk("x", "0"), plain = Chunk("y", "0"), outside = Chunk("y", "2");
+        files.MakeDirectories(At(plain)[..At(plain).LastIndexOf('/')]);
+        files.Write(At(plain), new byte[8]);
+        string[] leftovers = [$"{plain}.0a1b.partial", $"{plain}.__lock"];
+        Array.ForEach(leftovers, path => files.Write(At(path), "left"));
+        files.Write(At(outside), new byte[8]);
+        Assert.Equal(leftovers.Append(outside).Order(StringComparer.Ordinal), files.Loose());
+        Assert.Empty(files.Invalid());
+        files.Commit();
+        files.Write(At(empty), []);
+        files.Write(At(plain), new byte[7]);
+        Assert.Equal([empty, plain], files.Invalid());
+        Assert.Equal(Errno.Invalid, files.Command("commit", "no"));
+        Assert.Contains($"{empty}: ", files.Error(), StringComparison.Ordinal);
+        Assert.Contains($"{plain} (it has 7 bytes, and a chunk of this array has 8 bytes)", files.ReadText("status"), StringComparison.Ordinal);
+        files.Write(At(empty), Documents.Chunk("full"));
+        files.Write(At(plain), new byte[8]);
+        Assert.Empty(files.Invalid());
+        files.Commit();
     }
 
     [ChecklistFact]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Contract;
@@ -101,6 +102,17 @@ public abstract partial class Checklist
         Assert.Equal(Documents.Chunk("new"), files.ReadBytes(_face.In(id, chunk)));
         Files.Check(files.Close(file), "close");
         Assert.Empty(files.StatusPaths());
+
+        // A file that is renamed while it is open has its new name when it is closed, and the old one's place is taken at once.
+        string temporary = $"{chunk}.partial";
+        Files.Check(files.Open(At(temporary), Access.Write | Access.Create, out file), "open");
+        Files.Check(files.Write(file, 0, Documents.Chunk("renamed")), "write");
+        Files.Check(files.Rename(At(temporary), At(chunk)), "rename");
+        Assert.Equal(Documents.Chunk("renamed"), files.ReadBytes(At(chunk)));
+        Files.Check(files.Close(file), "close");
+        Assert.Equal([$"📝 {chunk}"], files.StatusPaths());
+        id = files.Commit();
+        Assert.Equal(Documents.Chunk("renamed"), files.ReadBytes(_face.In(id, chunk)));
     }
 
     [ChecklistFact]
@@ -204,6 +216,57 @@ public abstract partial class Checklist
         Assert.True(files.Exists(At($"y/{_face.ArrayFile}")));
         Files.Check(files.Unlink(_face.Other.At(_face.Other.Chunk("y", "0"))), "unlink");
         Assert.Equal(Errno.NoEntry, files.Stat(At("y/0"), out _));
+    }
+
+    /// <summary>The kernel has the bytes and the sizes of both faces in its cache.</summary>
+    [ChecklistFact]
+    public async Task What_one_face_is_used_to_change_is_changed_in_the_other_at_once_17()
+    {
+        await using var mount = await MountAsync();
+        var files = mount.Files;
+        _face.WriteArray(files, "x");
+        string first = files.Commit();
+        string chunk = At(Chunk("x", "0")), sameChunk = _face.Other.At("x/0");
+        string document = At($"x/{_face.ArrayFile}"), otherDocument = _face.Other.At($"x/{_face.Other.ArrayFile}");
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.Equal(files.ReadBytes(chunk), files.ReadBytes(sameChunk));
+            files.Write(chunk, Documents.Chunk($"written here {round}", 700 + round));
+            Assert.Equal(Documents.Chunk($"written here {round}", 700 + round), files.ReadBytes(sameChunk));
+            files.Replace(sameChunk, Documents.Chunk($"replaced there {round}", 900 - round));
+            Assert.Equal(Documents.Chunk($"replaced there {round}", 900 - round), files.ReadBytes(chunk));
+            Files.Check(files.Open(sameChunk, Access.Write, out int file), "open");
+            Files.Check(files.Write(file, 2, "TWO"u8.ToArray()), "write");
+            Files.Check(files.Close(file), "close");
+            Assert.Equal("TWO"u8, files.ReadBytes(chunk).AsSpan(2, 3));
+
+            files.ReadBytes(otherDocument);
+            files.Replace(document, _face.Array($"[{40 + round}]", "[1]"));
+            Assert.Contains($"{40 + round}", files.ReadText(otherDocument), StringComparison.Ordinal);
+            string changed = files.ReadText(otherDocument).Replace($"{40 + round}", $"1234{round}", StringComparison.Ordinal);
+            files.Write(otherDocument, changed);
+            Assert.Contains($"1234{round}", files.ReadText(document), StringComparison.Ordinal);
+            Assert.Equal(files.StatOf(document).Size, files.ReadBytes(document).Length);
+            Assert.Equal(files.StatOf(otherDocument).Size, files.ReadBytes(otherDocument).Length);
+        }
+
+        string second = files.Commit();
+        foreach (string version in (string[])[first, second, first, "main"])
+        {
+            Files.Check(files.Command("checkout", version), version);
+            string id = version == "main" ? second : version;
+            Assert.Equal(files.ReadBytes(_face.In(id, Chunk("x", "0"))), files.ReadBytes(chunk));
+            Assert.Equal(files.ReadBytes(chunk), files.ReadBytes(sameChunk));
+            Assert.Equal(version == first ? "[3]" : "[12342]", Assert.Single(ShapesIn(JsonNode.Parse(files.ReadText(document)))));
+            Assert.Equal(version == first ? "[3]" : "[12342]", Assert.Single(ShapesIn(JsonNode.Parse(files.ReadText(otherDocument)))));
+        }
+
+        files.Write(document, _face.Array("[5]", "[1]"));
+        files.Write(sameChunk, Documents.Chunk("to be discarded"));
+        Files.Check(files.Command("discard", "all"), "discard");
+        Assert.Equal(files.ReadBytes(_face.In(second, Chunk("x", "0"))), files.ReadBytes(sameChunk));
+        Assert.Equal(files.ReadBytes(sameChunk), files.ReadBytes(chunk));
+        Assert.Equal("[12342]", Assert.Single(ShapesIn(JsonNode.Parse(files.ReadText(otherDocument)))));
     }
 
     [ChecklistFact]

@@ -202,8 +202,15 @@ public abstract partial class Checklist
         var files = mount.Files;
         files.Write(At(_face.GroupFile), _face.Group());
         files.MakeDirectories(At("g/h"));
+        if (_face == Face.V2)
+        {
+            files.Write(At("g/h/.zattrs"), """{"first":"come"}""");
+            Assert.Equal(["g/h/.zattrs"], files.Loose());
+        }
+
         files.Write(At($"g/h/{_face.GroupFile}"), _face.Group());
         Assert.Equal(["g/h/zarr.json"], files.Loose());
+        Assert.Equal(_face == Face.V2, files.ReadText(Face.V3.At("g/h/zarr.json")).Contains("come", StringComparison.Ordinal));
         string id = files.Commit();
         Assert.Equal([_face.GroupFile], Committed(files, id));
         files.Write(At($"g/{_face.GroupFile}"), _face.Group());
@@ -282,6 +289,7 @@ public abstract partial class Checklist
             Assert.Equal(Errno.NotDirectory, files.RemoveDirectory(At(_face.GroupFile)));
             Assert.Equal(Errno.Exists, files.MakeDirectory(At("x")));
             Assert.Equal(Errno.Exists, files.MakeDirectory(At(_face.GroupFile)));
+            Assert.Equal(Errno.Exists, files.Open(At(chunk), Access.Write | Access.Create | Access.Exclusive, out _));
             Assert.Equal(Errno.NameTooLong, files.MakeDirectory(At(new string('ü', 128))));
             Assert.Equal(Errno.NameTooLong, files.Stat(At(new string('n', 256)), out _));
             files.Command("commit", "the same once more, committed");

@@ -39,6 +39,11 @@ internal sealed class Face
         ? Documents.Group($$"""{"version":{{version}}}""")
         : Encoding.UTF8.GetBytes($$"""{"zarr_format": 2,   "version":{{version}} }""" + "\n");
 
+    /// <summary>The document of an array of float32 that are not compressed, so that a chunk has the size that it has to have.</summary>
+    public byte[] PlainArray(string shape, string chunkShape) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Array(shape, chunkShape))
+        .Replace(""",{"name":"gzip","configuration":{"level":1}}""", "", StringComparison.Ordinal)
+        .Replace("""{"id": "gzip", "level": 1}""", "null", StringComparison.Ordinal));
+
     /// <summary>The document of an array of compressed float32.</summary>
     public byte[] Array(string shape, string chunkShape) => this == V3
         ? Documents.Array(shape, chunkShape)

@@ -15,12 +15,12 @@ internal static class ArrayToV2
             && transformers.ValueKind != JsonValueKind.Null
             && !(transformers.ValueKind == JsonValueKind.Array && transformers.GetArrayLength() == 0))
         {
-            throw new ZarrFormatException("it has storage_transformers, which Zarr v2 cannot express");
+            throw new NoFormException("it has storage_transformers, which Zarr v2 cannot express");
         }
 
         if (array.Grid.ChunkShape is not { } chunkShape)
         {
-            throw new ZarrFormatException($"its chunk_grid is {array.Grid.Name}, and Zarr v2 knows regular ones only");
+            throw new NoFormException($"its chunk_grid is {array.Grid.Name}, and Zarr v2 knows regular ones only");
         }
 
         var type = ElementType.FromV3(root.GetProperty("data_type"));

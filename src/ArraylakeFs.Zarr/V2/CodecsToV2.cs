@@ -54,7 +54,7 @@ internal sealed class CodecsToV2
                 AddTranspose(order);
                 return;
             case "sharding_indexed":
-                throw new ZarrFormatException("it is sharded, which Zarr v2 cannot express");
+                throw new NoFormException("it is sharded, which Zarr v2 cannot express");
             case "bytes":
                 AddBytes(codec);
                 return;
@@ -62,7 +62,7 @@ internal sealed class CodecsToV2
 
         if (CodecNames.ToV2(codec.Name) is not { } id)
         {
-            throw new ZarrFormatException($"the codec \"{codec.Name}\" has no form in Zarr v2");
+            throw new NoFormException($"the codec \"{codec.Name}\" has no form in Zarr v2");
         }
 
         var isOnBytes = CodecNames.OnBytes.Contains(id) || CodecNames.Compressors.Contains(id);
@@ -85,7 +85,7 @@ internal sealed class CodecsToV2
 
         if (order != "F" || Order == "F" || _steps.Count > 0 || _isSerialized)
         {
-            throw new ZarrFormatException("transpose is not the reversal of all dimensions before every other codec, the only one that Zarr v2 has");
+            throw new NoFormException("transpose is not the reversal of all dimensions before every other codec, the only one that Zarr v2 has");
         }
 
         Order = _rank > 1 ? "F" : "C";
@@ -139,7 +139,7 @@ internal sealed class CodecsToV2
                 var number = Array.IndexOf(_shuffles, shuffle);
                 step["shuffle"] = number >= 0
                     ? number
-                    : throw new ZarrFormatException($"shuffle of blosc is \"{shuffle}\", which has no form in Zarr v2");
+                    : throw new NoFormException($"shuffle of blosc is \"{shuffle}\", which has no form in Zarr v2");
             }
         }
         else if (id == "zstd" && step["checksum"] is JsonValue checksum && checksum.TryGetValue<bool>(out var isChecked) && !isChecked)

@@ -75,7 +75,7 @@ internal sealed class CodecsToV3
         }
         else
         {
-            throw new ZarrFormatException($"the filter or compressor \"{id}\" has no form in Zarr v3");
+            throw new NoFormException($"the filter or compressor \"{id}\" has no form in Zarr v3");
         }
     }
 
@@ -83,13 +83,13 @@ internal sealed class CodecsToV3
     {
         if (_serializer is not null)
         {
-            throw new ZarrFormatException($"the filter \"{id}\" works on elements, but stands behind \"{_serializer}\", which makes bytes of them");
+            throw new NoFormException($"the filter \"{id}\" works on elements, but stands behind \"{_serializer}\", which makes bytes of them");
         }
 
         var (takes, order) = TypeOf(step, "dtype") ?? TypeOf(step, "decode_dtype") ?? (_current!, _byteOrder);
         if (_current is null || takes != _current || order != _byteOrder)
         {
-            throw new ZarrFormatException($"the filter \"{id}\" is made for another data type than the array has at this point");
+            throw new NoFormException($"the filter \"{id}\" is made for another data type than the array has at this point");
         }
 
         var gives = id == "packbits" ? (new ElementType('u', 1), '|') : TypeOf(step, "astype") ?? TypeOf(step, "encode_dtype") ?? (takes, order);
@@ -102,13 +102,13 @@ internal sealed class CodecsToV3
         var isOfObjects = CodecNames.OfObjects.Contains(id);
         if (_serializer is not null || (isOfObjects && Type is not null))
         {
-            throw new ZarrFormatException($"the filter \"{id}\" is in a place where Zarr v3 cannot have it");
+            throw new NoFormException($"the filter \"{id}\" is in a place where Zarr v3 cannot have it");
         }
 
         Type ??= isOfObjects ? id == "vlen-utf8" ? ElementType.Texts : ElementType.ByteStrings : null;
         if (Type is null)
         {
-            throw new ZarrFormatException($"dtype is \"|O\", and \"{id}\" does not say what the objects are");
+            throw new NoFormException($"dtype is \"|O\", and \"{id}\" does not say what the objects are");
         }
 
         _serializer = id;
@@ -126,7 +126,7 @@ internal sealed class CodecsToV3
 
         if (_current is null)
         {
-            throw new ZarrFormatException("dtype is \"|O\", which only the filters vlen-utf8 and vlen-bytes bring into Zarr v3");
+            throw new NoFormException("dtype is \"|O\", which only the filters vlen-utf8 and vlen-bytes bring into Zarr v3");
         }
 
         _serializer = "bytes";
@@ -164,6 +164,6 @@ internal sealed class CodecsToV3
 
     private static (ElementType Type, char ByteOrder)? TypeOf(JsonElement step, string setting) =>
         step.TryGetProperty(setting, out var dtype) && dtype.ValueKind == JsonValueKind.String
-            ? ElementType.FromV2(dtype) is ({ } type, var order) ? (type, order) : throw new ZarrFormatException($"{setting} of a filter is \"|O\"")
+            ? ElementType.FromV2(dtype) is ({ } type, var order) ? (type, order) : throw new NoFormException($"{setting} of a filter is \"|O\"")
             : null;
 }

@@ -22,7 +22,7 @@ internal static class DocumentToV2
         var node = NodeDocument.Parse(document);
         foreach (var member in node.Root.EnumerateObject().Where(member => !_known.Contains(member.Name) && !MayBeIgnored(member.Value)))
         {
-            throw new ZarrFormatException($"its member \"{member.Name}\" has no form in Zarr v2");
+            throw new NoFormException($"its member \"{member.Name}\" has no form in Zarr v2");
         }
 
         var attributes = node.Attributes.ValueKind == JsonValueKind.Undefined ? null : JsonMembers.Of(node.Attributes);

@@ -57,7 +57,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
             : new ElementType(kind, kind == 'U' ? 4 * number : number);
         return type.IsKnown && (isTime || !unit.Success) && (match.Groups["order"].Value[0] == '|') != type.HasByteOrder
             ? (type, type.HasByteOrder ? order : '|')
-            : throw new ZarrFormatException($"the dtype \"{text}\" has no form in Zarr v3");
+            : throw new NoFormException($"the dtype \"{text}\" has no form in Zarr v3");
     }
 
     /// <summary>Reads a v3 <c>data_type</c>.</summary>
@@ -84,7 +84,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
             "variable_length_bytes" or "bytes" => ByteStrings,
             _ => null,
         };
-        return type is { IsKnown: true } ? type : throw new ZarrFormatException($"the data_type {JsonText.Excerpt(dataType)} has no form in Zarr v2");
+        return type is { IsKnown: true } ? type : throw new NoFormException($"the data_type {JsonText.Excerpt(dataType)} has no form in Zarr v2");
     }
 
     /// <summary>The v2 <c>dtype</c>; <paramref name="byteOrder"/> is <c>&lt;</c> or <c>&gt;</c>, and counts only where there is one.</summary>

@@ -30,18 +30,18 @@ internal sealed class RecordFields : IEquatable<RecordFields>
 
             if (field.GetArrayLength() > 2 || field[1].ValueKind == JsonValueKind.Array)
             {
-                throw new ZarrFormatException($"the field \"{name}\" of dtype is an array or has fields itself, which Zarr v3 cannot express");
+                throw new NoFormException($"the field \"{name}\" of dtype is an array or has fields itself, which Zarr v3 cannot express");
             }
 
             var (type, order) = ElementType.FromV2(field[1]);
             if (type is null)
             {
-                throw new ZarrFormatException($"the field \"{name}\" of dtype is \"|O\", which Zarr v3 cannot express");
+                throw new NoFormException($"the field \"{name}\" of dtype is \"|O\", which Zarr v3 cannot express");
             }
 
             if (type.HasByteOrder && byteOrder != '|' && order != byteOrder)
             {
-                throw new ZarrFormatException("dtype has fields of both byte orders, which Zarr v3 cannot express");
+                throw new NoFormException("dtype has fields of both byte orders, which Zarr v3 cannot express");
             }
 
             byteOrder = type.HasByteOrder ? order : byteOrder;
@@ -78,7 +78,7 @@ internal sealed class RecordFields : IEquatable<RecordFields>
 
             var element = ElementType.FromV3(type);
             fields.Add(element.Kind is 'R' or 'T' or 'Y'
-                ? throw new ZarrFormatException($"the field \"{text}\" of data_type has fields or varies in length, which has no form in Zarr v2")
+                ? throw new NoFormException($"the field \"{text}\" of data_type has fields or varies in length, which has no form in Zarr v2")
                 : (text, element));
         }
 
