@@ -21,7 +21,7 @@ public sealed class VersionDiffTests : IDisposable
     [OfficialClientFact]
     public async Task Any_two_versions_of_a_random_history_differ_as_the_official_client_says()
     {
-        var seed = Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("ARRAYLAKEFS_SEED") is { Length: > 0 } given ? int.Parse(given) : Random.Shared.Next();
         var random = new Random(seed);
         await using var store = new LocalObjectStore(_folder["repo"]);
         await using var repository = await ZarrRepository.CreateAsync(store, default);
@@ -72,7 +72,8 @@ public sealed class VersionDiffTests : IDisposable
         // We tell a moved group once, with the number of nodes below; they tell each of them.
         var moves = after.Nodes.Select(now => (Old: before.FindNode(now.Id), Now: now)).Where(pair => pair.Old is { } old && old.Path != pair.Now.Path)
             .Select(pair => $"{pair.Old!.Path} > {pair.Now.Path}").ToList();
-        AssertTold(moves, theirs.MovedNodes.Select(move => $"{move.From} > {move.To}"), isOneCommit);
+        var theirMoves = theirs.MovedNodes.Select(move => (move.From, move.To)).ToHashSet();
+        AssertTold(moves, (isOneCommit ? theirMoves : InARow(theirMoves)).Select(move => $"{move.From} > {move.To}"), isOneCommit);
         Assert.Equal(moves.Count, diff.Nodes.Where(node => node.Change == NodeDiffKind.Moved).Sum(node => 1 + node.NodesBelow));
         var documents = diff.Nodes.Where(node => node.Document is not null).Select(node => node.Path);
         AssertTold(documents, theirs.UpdatedGroups.Concat(theirs.UpdatedArrays), isOneCommit && moves.Count == 0);
@@ -103,6 +104,18 @@ public sealed class VersionDiffTests : IDisposable
 
     private static IEnumerable<string> Of(VersionDiff diff, NodeDiffKind change, NodeKind kind) =>
         diff.Nodes.Where(node => node.Change == change && node.Kind == kind).Select(node => node.Path);
+
+    /// <summary>These moves, and those that two or more of them make together: of several commits they tell each.</summary>
+    private static HashSet<(string From, string To)> InARow(HashSet<(string From, string To)> moves)
+    {
+        for (var count = 0; count < moves.Count;)
+        {
+            count = moves.Count;
+            moves.UnionWith([.. moves.SelectMany(first => moves.Where(second => second.From == first.To).Select(second => (first.From, second.To)))]);
+        }
+
+        return moves;
+    }
 
     /// <summary>Of one commit, exactly that; of several, theirs may also tell what was undone.</summary>
     private static void AssertTold(IEnumerable<string> ours, IEnumerable<string> theirs, bool exactly)
