@@ -70,8 +70,11 @@ public sealed class SessionDirectory : SessionNode
     /// <summary>What its document says, read as Zarr v2: only a cache.</summary>
     internal V2Reading? Reading { get; set; }
 
+    /// <summary>What it was the last time that there was something to be read as Zarr v2; null if there has been nothing yet.</summary>
+    internal V2Reading? LastReading { get; set; }
+
     /// <summary>How v2 tools have been shown its chunks; null if they have not.</summary>
-    public V2Keys? LastKeys { get; internal set; }
+    public V2Keys? LastKeys => LastReading?.Keys;
 }
 
 /// <summary>A file of the session.</summary>

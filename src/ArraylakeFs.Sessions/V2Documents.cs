@@ -51,15 +51,8 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     /// </summary>
     public async ValueTask<V2Keys?> KeysAsync(SessionDirectory directory)
     {
-        if ((await ReadAsync(directory)).Keys is { } keys)
-        {
-            directory.LastKeys = keys;
-            return keys;
-        }
-
-        return tree.DocumentOf(directory) is (null, null)
-            ? directory.LastKeys ?? (directory.Origin is { IsChunks: false, Node.Array: { } array } ? new V2Keys(array.KeyEncoding, array.Rank) : null)
-            : null;
+        var reading = await ReadAsync(directory);
+        return (reading.HasDocument ? reading : Former(directory)).Keys;
     }
 
     /// <summary>
@@ -271,7 +264,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
         try
         {
-            byte[] document = node.ToV3(reading.Bytes.Span);
+            byte[] document = node.ToV3((reading.HasDocument ? reading : Former(directory)).Bytes.Span);
             if (!reading.HasDocument || !reading.Bytes.Span.SequenceEqual(document))
             {
                 await tree.PutFileAsync(directory, NodeDocument.FileName, document, CancellationToken.None);
@@ -303,6 +296,13 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return tree.IsBeingWritten(kept) || ConsolidatedV2.SaysTheSame(bytes.Span, nodes) ? bytes : ConsolidatedV2.Write(nodes);
     }
 
+    /// <summary>
+    /// What the directory was as a node before its document went: that of v2 is written over it again by tools that move the old one away
+    /// first, and what v2 cannot say of the node, the names of its chunks above all, is to stay.
+    /// </summary>
+    private static V2Reading Former(SessionDirectory directory) => directory.LastReading
+        ??= directory.Origin is { IsChunks: false, Node: { } node } ? V2Reading.Of(node, 0, node.Document) : V2Reading.Nothing;
+
     private async ValueTask<V2Reading> ReadAnewAsync(SessionDirectory directory)
     {
         var (file, committed) = tree.DocumentOf(directory);
@@ -318,6 +318,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         if (isFinished)
         {
             directory.Reading = reading;
+            directory.LastReading = reading.Node is null ? directory.LastReading : reading;
         }
 
         return reading;

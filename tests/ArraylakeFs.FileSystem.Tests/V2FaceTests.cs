@@ -317,6 +317,46 @@ public sealed class V2FaceTests
         Assert.Contains("uint8", kernel.ReadText(Root("x/zarr.json")), StringComparison.Ordinal);
     }
 
+    /// <summary>As editors do, and whoever puts a backup back: what v2 cannot say of an array does not go with its document.</summary>
+    [Theory]
+    [InlineData("move", false)]
+    [InlineData("move", true)]
+    [InlineData("remove", false)]
+    [InlineData("remove", true)]
+    [InlineData("there and back", false)]
+    public async Task A_document_that_is_moved_away_and_written_again_leaves_the_chunks_where_they_are(string how, bool remounts)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        Zarr.WriteArray(mount.Kernel, "x", "[2,2]", "[1,1]", ["c/0/1", "c/1/0"]);
+        mount.Commit();
+        var before = mount.Kernel.Contents(Root());
+        string document = mount.Kernel.ReadText(V2("x/.zarray"));
+        Files.Check(how == "remove" ? mount.Kernel.Unlink(V2("x/.zarray")) : mount.Kernel.Rename(V2("x/.zarray"), V2("x/.zarray~")), how);
+        Assert.Equal(Errno.NoEntry, mount.Kernel.Stat(Root("x/zarr.json"), out _));
+        if (remounts)
+        {
+            await mount.ReopenAsync();
+        }
+
+        var kernel = mount.Kernel;
+        Assert.Equal(Documents.Chunk("x 1"), kernel.ReadBytes(V2("x/0/1")));
+        kernel.Write(V2("x/1/1"), "before its document");
+        Files.Check(kernel.Unlink(V2("x/1/1")), "unlink");
+        Files.Check(kernel.RemoveDirectory(V2("x/1")) == Errno.NotEmpty ? Errno.None : Errno.Invalid, "rmdir");
+        if (how == "there and back")
+        {
+            Files.Check(kernel.Rename(V2("x/.zarray~"), V2("x/.zarray")), how);
+        }
+        else
+        {
+            kernel.Write(V2("x/.zarray"), document);
+        }
+
+        Files.Check(kernel.Unlink(V2("x/.zarray~")) is Errno.None or Errno.NoEntry ? Errno.None : Errno.Invalid, "unlink");
+        Assert.Equal(before, kernel.Contents(Root()));
+        Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing has changed"));
+    }
+
     [Fact]
     public async Task A_document_opened_to_be_written_is_the_same_file_to_everybody()
     {
