@@ -36,7 +36,7 @@ public sealed partial class Session
         }
 
         var id = await CommitChangesAsync(message, amends, cancellationToken);
-        await Tree.V2.DropAllSpellingsAsync(); // what they say is committed
+        await Tree.V2.DropSpellingsAsync(); // what they say is committed
         return id;
     }
 

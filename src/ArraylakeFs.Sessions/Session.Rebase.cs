@@ -89,7 +89,6 @@ public sealed partial class Session
 
     private async Task RebaseFrozenAsync(ObjectId12 tip, RebasePolicy policy, CancellationToken cancellationToken)
     {
-        Tree.DiscardKeptWithoutChange(); // what it says may be another from now on
         for (int round = 1; ; round++)
         {
             var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
@@ -109,6 +108,7 @@ public sealed partial class Session
             if (goesOn)
             {
                 _rebases++;
+                await Tree.DiscardUnchangedSpellingsAsync(); // what the node says may be another from now on
                 await Tree.RebaseAsync(plan, planner);
                 Base = tip;
                 RecordRebase();

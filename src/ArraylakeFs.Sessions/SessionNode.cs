@@ -110,6 +110,9 @@ public sealed class SessionFile : SessionNode
     /// <summary>Readers of earlier content, until the last handle is closed.</summary>
     internal List<ContentReader>? Retired { get; set; }
 
+    /// <summary>Whether the session itself has dropped it, and its name leads to something else that says the same, or says it better.</summary>
+    internal bool IsSuperseded { get; set; }
+
     /// <summary>Makes the change of content by several writers one.</summary>
     internal SemaphoreSlim Staging { get; } = new(1, 1);
 }

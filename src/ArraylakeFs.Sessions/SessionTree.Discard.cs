@@ -75,15 +75,20 @@ public sealed partial class SessionTree
     }
 
     /// <summary>Drops what v2 tools wrote about nodes whose <c>zarr.json</c> it did not change. The tree must be frozen.</summary>
-    internal void DiscardKeptWithoutChange()
+    internal async ValueTask DiscardUnchangedSpellingsAsync()
     {
-        var unchanged = DirectoriesWith(V2Names.DerivedKept)
-            .Where(d => d.Origin is { IsChunks: false, Node: not null } && !d.Upper.ContainsKey(NodeDocument.FileName));
-        List<(SessionDirectory, string)> kept =
-            [.. unchanged.SelectMany(KeptIn).Where(k => k.Node is SessionFile { Writers: 0 }).Select(k => (k.Directory, k.Name))];
-        if (kept.Count > 0)
+        var spellings = new List<(SessionDirectory, string)>();
+        foreach (var directory in DirectoriesWith(V2Names.DerivedKept))
         {
-            DiscardFiles(kept);
+            if (directory.Origin is { IsChunks: false, Node: not null } && !directory.Upper.ContainsKey(NodeDocument.FileName))
+            {
+                spellings.AddRange((await V2.SpellingsAsync(directory)).Select(spelling => (directory, spelling.Name)));
+            }
+        }
+
+        if (spellings.Count > 0)
+        {
+            DiscardFiles(spellings);
         }
     }
 

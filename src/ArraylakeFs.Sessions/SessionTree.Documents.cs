@@ -31,6 +31,16 @@ public sealed partial class SessionTree
             }
         });
 
+    /// <summary>Whether its <c>zarr.json</c> is what was read, and nobody is writing it.</summary>
+    internal bool IsDocument(SessionDirectory directory, V2Reading reading)
+    {
+        lock (_lock)
+        {
+            var (file, committed) = DocumentOf(directory);
+            return file is not { Writers: > 0 } && reading.IsOf((object?)file ?? committed, file?.Changes ?? 0);
+        }
+    }
+
     /// <summary>When its <c>zarr.json</c> was changed; 0 if it has none.</summary>
     public long DocumentModifiedNs(SessionDirectory directory)
     {
@@ -72,11 +82,17 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>
-    /// Puts a finished file of these bytes in the place of whatever file has the name. Who has that open keeps reading it. EISDIR.
-    /// </summary>
+    /// <summary>Puts a finished file of these bytes in the place of whatever file has the name. Who has that open keeps reading it. EISDIR.</summary>
     internal async ValueTask<SessionFile> PutFileAsync(
-        SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        (await PutFileAsync(parent, name, bytes, () => true, cancellationToken))!;
+
+    /// <summary>
+    /// Puts a finished file of these bytes in the place of whatever file has the name, if <paramref name="isExpected"/>, which is asked under the
+    /// lock, says so; null otherwise. Who has the former open keeps reading it. EISDIR.
+    /// </summary>
+    internal async ValueTask<SessionFile?> PutFileAsync(
+        SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, Func<bool> isExpected, CancellationToken cancellationToken)
     {
         await PrepareChangeAsync();
         var (id, staged) = CreateStaged();
@@ -87,7 +103,14 @@ public sealed partial class SessionTree
                 staged.Write(0, bytes.Span);
             }
 
-            return await ChangeAsync(parent, name, (existing, _) => Put(parent, name, existing, new StagedContent(id)), cancellationToken);
+            var put = await ChangeAsync(
+                parent, name, (existing, _) => isExpected() ? Put(parent, name, existing, new StagedContent(id)) : null, cancellationToken);
+            if (put is null)
+            {
+                _staging.Delete(id);
+            }
+
+            return put;
         }
         catch (Exception e)
         {
@@ -96,18 +119,42 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Drops a document that a v2 tool wrote, if it is there: its directory shows what it says without it, and is not changed.</summary>
-    internal ValueTask<bool> DropKeptAsync(SessionDirectory parent, string name) => ChangeAsync(parent, V2Names.Kept(name), (existing, _) =>
+    /// <summary>What v2 tools wrote in a directory under some names, as it is this moment. Nothing that somebody is writing.</summary>
+    internal List<KeptDocument> KeptDocuments(SessionDirectory directory, IEnumerable<string> names)
     {
-        if (existing is not SessionFile file)
+        lock (_lock)
         {
-            return false;
+            return
+            [
+                .. from name in names
+                   let file = directory.Upper.GetValueOrDefault(name) as SessionFile
+                   where file is { Writers: 0 }
+                   select new KeptDocument(name, file, file.Changes),
+            ];
         }
+    }
 
-        RemoveName(parent, V2Names.Kept(name), isBelow: false, j => DropLink(j, file), touches: false);
-        LinkDropped(file);
-        return true;
-    }, CancellationToken.None);
+    /// <summary>
+    /// Drops documents that v2 tools wrote, but for those that have changed since and, on demand, those that somebody has open: their directory
+    /// shows what it says without them, and is not changed.
+    /// </summary>
+    internal async ValueTask DropKeptAsync(SessionDirectory directory, IEnumerable<KeptDocument> documents, bool onlyUnused)
+    {
+        foreach (var document in documents)
+        {
+            await ChangeAsync(directory, document.Name, (existing, _) =>
+            {
+                if (existing is SessionFile { Writers: 0 } file && document.Is(file) && !(onlyUnused && file.Handles > 0))
+                {
+                    file.IsSuperseded = true;
+                    RemoveName(directory, document.Name, isBelow: false, j => DropLink(j, file), touches: false);
+                    LinkDropped(file);
+                }
+
+                return true;
+            }, CancellationToken.None);
+        }
+    }
 
     private SessionFile Put(SessionDirectory parent, string name, SessionNode? existing, StagedContent content)
     {

@@ -26,6 +26,7 @@ public sealed partial class SessionTree
             lock (_lock)
             {
                 CheckNotStale(file);
+                CheckNotSuperseded(file);
                 return Opened(file, write: true);
             }
         }

@@ -191,6 +191,15 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>ESTALE where what is written would be lost, and nobody but the session is to blame: kernels look the name up again.</summary>
+    private static void CheckNotSuperseded(SessionFile file)
+    {
+        if (file.IsSuperseded)
+        {
+            throw new SessionException(Errno.Stale, $"{V2Names.Shown(file.Name)} is another file now");
+        }
+    }
+
     /// <summary>
     /// Removes the bytes that a file had staged, unless others share them. Those that were flushed stay until the journal that does not name
     /// them is: after a power cut it may be the former one.

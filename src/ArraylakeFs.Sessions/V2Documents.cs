@@ -81,7 +81,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
     /// <summary>Whether <c>zarr.json</c> is shown to v2 tools, as the foreign file that it then is: v2 cannot say what it says.</summary>
     public async ValueTask<bool> ShowsDocumentOfV3Async(SessionDirectory directory) =>
-        (await ReadAsync(directory)) is { HasDocument: true, Node: null } && !HasKept(directory);
+        (await ReadAsync(directory)) is { HasDocument: true, Node: null } && _kinds.All(name => tree.KeptDocument(directory, name) is null);
 
     /// <summary>Whether <c>zarr.json</c> is there, so that the kept documents are not shown to v3 tools.</summary>
     public bool HasDocumentOfV3(SessionDirectory directory) => tree.DocumentOf(directory) is not (null, null);
@@ -92,6 +92,9 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
     /// <summary>Whether documents of the directory are kept as a v2 tool wrote them.</summary>
     public bool HasKept(SessionDirectory directory) => V2Names.Derived.Any(name => tree.KeptDocument(directory, name) is not null);
+
+    /// <summary>As <see cref="HasKept"/>, or a <c>.zmetadata</c>.</summary>
+    public bool HasAnyKept(SessionDirectory directory) => HasKept(directory) || tree.KeptDocument(directory, V2Node.ConsolidatedFileName) is not null;
 
     /// <summary>
     /// A document that v2 tools see, as a file that can be written: a derived one becomes a kept one of the same bytes. Null if there is none.
@@ -176,34 +179,36 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     {
         if (HasKept(directory))
         {
-            await _changing.WaitAsync();
-            try
-            {
-                await DropAsync(directory);
-            }
-            finally
-            {
-                _changing.Release();
-            }
+            await DropAsync(directory, tree.KeptDocuments(directory, V2Names.DerivedKept), onlyUnused: false);
         }
     }
 
-    /// <summary>Drops what is kept in a directory, if it says no more than <c>zarr.json</c> does, and nobody is writing it.</summary>
-    public async ValueTask DropSpellingsAsync(SessionDirectory directory)
+    /// <summary>A v3 tool is about to remove <c>zarr.json</c>: what was hidden behind it is not to appear.</summary>
+    public async ValueTask RemoveHiddenAsync(SessionDirectory directory)
     {
-        if (HasKept(directory) && await ProblemAsync(directory) is null)
+        if (HasAnyKept(directory) && HasDocumentOfV3(directory))
         {
-            await SupersedeAsync(directory);
+            await DropAsync(directory, tree.KeptDocuments(directory, V2Names.AllKept), onlyUnused: false);
         }
     }
 
-    /// <summary>As <see cref="DropSpellingsAsync"/>, in every directory.</summary>
-    internal async ValueTask DropAllSpellingsAsync()
+    /// <summary>Drops what is kept in every directory, where it says no more than <c>zarr.json</c> does, and nobody is writing it.</summary>
+    internal async ValueTask DropSpellingsAsync()
     {
         foreach (var directory in tree.DirectoriesWith(V2Names.DerivedKept))
         {
-            await DropSpellingsAsync(directory);
+            if (await SpellingsAsync(directory) is { Count: > 0 } spellings)
+            {
+                await DropAsync(directory, spellings, onlyUnused: true);
+            }
         }
+    }
+
+    /// <summary>What is kept in a directory, if it says no more than <c>zarr.json</c> does.</summary>
+    internal async ValueTask<List<KeptDocument>> SpellingsAsync(SessionDirectory directory)
+    {
+        var kept = tree.KeptDocuments(directory, V2Names.DerivedKept); // first: what changes while they are judged was not judged
+        return await ProblemAsync(directory) is null ? kept : [];
     }
 
     /// <summary>Why what v2 tools wrote is not what <c>zarr.json</c> says. Null where it is, or nothing is kept.</summary>
@@ -249,30 +254,39 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
 
         return (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
-            ? await tree.PutFileAsync(directory, V2Names.Kept(name), bytes, CancellationToken.None)
+            ? await tree.PutFileAsync(directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None)
+                ?? tree.KeptDocument(directory, name)
             : null;
     }
 
     private async ValueTask PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
     {
-        var reading = await ShownAsync(directory);
-        var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
-        if (node is null)
+        while (true)
         {
-            return;
-        }
-
-        try
-        {
-            byte[] document = node.ToV3((reading.HasDocument ? reading : Former(directory)).Bytes.Span);
-            if (!reading.HasDocument || !reading.Bytes.Span.SequenceEqual(document))
+            var reading = await ShownAsync(directory);
+            var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
+            if (node is null)
             {
-                await tree.PutFileAsync(directory, NodeDocument.FileName, document, CancellationToken.None);
+                return;
             }
-        }
-        catch (ZarrFormatException)
-        {
-            // It stays as it is written, and status says what is wrong with it.
+
+            byte[] document;
+            try
+            {
+                document = node.ToV3((reading.HasDocument ? reading : Former(directory)).Bytes.Span);
+            }
+            catch (ZarrFormatException)
+            {
+                return; // it stays as it is written, and status says what is wrong with it
+            }
+
+            if ((reading.HasDocument && reading.Bytes.Span.SequenceEqual(document))
+                || await tree.PutFileAsync(directory, NodeDocument.FileName, document, () => tree.IsDocument(directory, reading), CancellationToken.None)
+                    is not null
+                || (tree.DocumentOf(directory).File is { } file && tree.IsBeingWritten(file))) // by a v3 tool, which has the last word when it closes it
+            {
+                return;
+            }
         }
     }
 
@@ -364,11 +378,16 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return true;
     }
 
-    private async ValueTask DropAsync(SessionDirectory directory)
+    private async ValueTask DropAsync(SessionDirectory directory, List<KeptDocument> documents, bool onlyUnused)
     {
-        foreach (string name in V2Names.Derived)
+        await _changing.WaitAsync();
+        try
         {
-            await tree.DropKeptAsync(directory, name);
+            await tree.DropKeptAsync(directory, documents, onlyUnused);
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 

@@ -14,8 +14,14 @@ public static class V2Names
     /// <summary>The documents that every node of v2 may have, whoever wrote it.</summary>
     public static readonly IReadOnlyList<string> Derived = [V2Node.ArrayFileName, V2Node.GroupFileName, V2Node.AttributesFileName];
 
-    /// <summary>The names under which the tree keeps those.</summary>
+    /// <summary>All documents of v2.</summary>
+    public static readonly IReadOnlyList<string> Documents = [.. Derived, V2Node.ConsolidatedFileName];
+
+    /// <summary>The names under which the tree keeps the former.</summary>
     internal static readonly IReadOnlyList<string> DerivedKept = [.. Derived.Select(Kept)];
+
+    /// <summary>The names under which the tree keeps documents of any kind.</summary>
+    internal static readonly IReadOnlyList<string> AllKept = [.. Documents.Select(Kept)];
 
     private const char Mark = '/';
 

@@ -98,7 +98,14 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
             return errno;
         }));
 
+    /// <summary>As Linux does: after ESTALE once more, and nothing is believed.</summary>
     public Errno Open(string path, Access access, out int descriptor)
+    {
+        var errno = TryOpen(path, access, out descriptor);
+        return errno == Errno.Stale ? TryOpen(path, access, out descriptor) : errno;
+    }
+
+    private Errno TryOpen(string path, Access access, out int descriptor)
     {
         ulong handle = 0;
         var errno = InParent(path, (parent, name) =>

@@ -19,8 +19,14 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
         kernel.DropCaches();
     }
 
+    /// <summary>What happens, once, while a call waits for the kernel.</summary>
+    public Action? WhileWaiting { get; set; }
+
     public ValueTask DrainAsync()
     {
+        var happens = WhileWaiting;
+        WhileWaiting = null;
+        happens?.Invoke();
         Calls.Add("drain");
         return default;
     }

@@ -226,46 +226,6 @@ public sealed class V2FaceTests
         Assert.Empty(mount.StatusPaths);
     }
 
-    /// <summary>What is no document is a mistake, and not something that only v3 cannot have.</summary>
-    [Theory]
-    [InlineData(".zarray", "{")]
-    [InlineData(".zarray", """{"zarr_format": 2, "shape": [2]}""")]
-    [InlineData(".zgroup", """{"zarr_format": 3}""")]
-    public async Task An_unreadable_document_of_a_new_node_stops_the_commit_too(string name, string document)
-    {
-        await using var mount = await CreateAsync(cachesNames: true);
-        var kernel = mount.Kernel;
-        kernel.Write(V2(".zgroup"), Group);
-        kernel.MakeDirectories(V2("x"));
-        kernel.Write(V2($"x/{name}"), document);
-        Assert.Equal([$"x/{name}"], mount.Invalid);
-        Assert.Equal(Errno.Invalid, kernel.Command("commit", "no"));
-        Assert.Contains($"x/{name}", mount.Error, StringComparison.Ordinal);
-        Files.Check(kernel.Unlink(V2($"x/{name}")), "unlink");
-        mount.Commit();
-    }
-
-    [Fact]
-    public async Task The_names_of_documents_are_no_directory_s()
-    {
-        await using var mount = await CreateAsync(cachesNames: true);
-        var kernel = mount.Kernel;
-        kernel.Write(V2(".zgroup"), Group);
-        kernel.MakeDirectories(V2("d"));
-        foreach (string name in (string[])[".zattrs", ".zarray", ".zmetadata"])
-        {
-            Assert.Equal(Errno.NotPermitted, kernel.MakeDirectory(V2(name)));
-            Assert.Contains(name, mount.Error, StringComparison.Ordinal);
-            Assert.Equal(Errno.NotPermitted, kernel.Rename(V2("d"), V2(name)));
-        }
-
-        Assert.Equal(Errno.Exists, kernel.MakeDirectory(V2(".zgroup")));
-        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2("d"), V2(".zgroup")));
-        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2(".zgroup"), V2("d"), RenameFlags.Exchange));
-        Assert.Equal(Errno.NotDirectory, kernel.RemoveDirectory(V2(".zgroup")));
-        Assert.Equal([".zgroup", "d"], kernel.ListNames(V2()));
-    }
-
     [Fact]
     public async Task A_v3_tool_in_the_v2_face_is_told_where_to_go()
     {
@@ -315,46 +275,6 @@ public sealed class V2FaceTests
         Assert.Equal(Errno.NoEntry, kernel.Stat(Root("x/zarr.json"), out _));
         kernel.Write(V2("x/.zarray"), Array("[4]"));
         Assert.Contains("uint8", kernel.ReadText(Root("x/zarr.json")), StringComparison.Ordinal);
-    }
-
-    /// <summary>As editors do, and whoever puts a backup back: what v2 cannot say of an array does not go with its document.</summary>
-    [Theory]
-    [InlineData("move", false)]
-    [InlineData("move", true)]
-    [InlineData("remove", false)]
-    [InlineData("remove", true)]
-    [InlineData("there and back", false)]
-    public async Task A_document_that_is_moved_away_and_written_again_leaves_the_chunks_where_they_are(string how, bool remounts)
-    {
-        await using var mount = await CreateAsync(cachesNames: true);
-        Zarr.WriteArray(mount.Kernel, "x", "[2,2]", "[1,1]", ["c/0/1", "c/1/0"]);
-        mount.Commit();
-        var before = mount.Kernel.Contents(Root());
-        string document = mount.Kernel.ReadText(V2("x/.zarray"));
-        Files.Check(how == "remove" ? mount.Kernel.Unlink(V2("x/.zarray")) : mount.Kernel.Rename(V2("x/.zarray"), V2("x/.zarray~")), how);
-        Assert.Equal(Errno.NoEntry, mount.Kernel.Stat(Root("x/zarr.json"), out _));
-        if (remounts)
-        {
-            await mount.ReopenAsync();
-        }
-
-        var kernel = mount.Kernel;
-        Assert.Equal(Documents.Chunk("x 1"), kernel.ReadBytes(V2("x/0/1")));
-        kernel.Write(V2("x/1/1"), "before its document");
-        Files.Check(kernel.Unlink(V2("x/1/1")), "unlink");
-        Files.Check(kernel.RemoveDirectory(V2("x/1")) == Errno.NotEmpty ? Errno.None : Errno.Invalid, "rmdir");
-        if (how == "there and back")
-        {
-            Files.Check(kernel.Rename(V2("x/.zarray~"), V2("x/.zarray")), how);
-        }
-        else
-        {
-            kernel.Write(V2("x/.zarray"), document);
-        }
-
-        Files.Check(kernel.Unlink(V2("x/.zarray~")) is Errno.None or Errno.NoEntry ? Errno.None : Errno.Invalid, "unlink");
-        Assert.Equal(before, kernel.Contents(Root()));
-        Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing has changed"));
     }
 
     [Fact]

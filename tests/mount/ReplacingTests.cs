@@ -20,4 +20,18 @@ public sealed class ReplacingTests : IDisposable
         string read = Python.Run("mount/replacing.py", mount[face], "0", "3000").Succeed();
         Assert.True(int.Parse(read, CultureInfo.InvariantCulture) > 3, read);
     }
+
+    [MountWithPythonFact]
+    public void Attributes_that_a_v2_tool_writes_while_others_commit_are_there_when_it_has_written_them()
+    {
+        _world.Run("create", "org/repo").Succeed();
+        var mount = _world.Mount("org/repo");
+        mount.Shell("""
+            printf '{"zarr_format": 2}' > root.v2.zarr/.zgroup; mkdir root.v2.zarr/x
+            printf '{"zarr_format": 2}' > root.v2.zarr/x/.zgroup
+            """).Succeed();
+        Python.Run("mount/attributes.py", mount.Path, "300").Succeed();
+        Assert.True(mount.List("commits").Count > 3);
+        Assert.Contains("\"n\": 299", mount.Read("root.zarr/x/zarr.json"), StringComparison.Ordinal);
+    }
 }

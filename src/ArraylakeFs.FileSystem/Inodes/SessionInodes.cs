@@ -12,7 +12,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
     /// <summary>Whether documents that a v2 tool wrote are shown here changes with <c>zarr.json</c>.</summary>
     public override TimeSpan NameLifetime(ReadOnlySpan<char> name, Inode? found) =>
-        V2Names.IsDocument(name) && view.V2.HasKept(directory) ? Lifetimes.None : base.NameLifetime(name, found);
+        V2Names.IsDocument(name) && view.V2.HasAnyKept(directory) ? Lifetimes.None : base.NameLifetime(name, found);
 
     public override bool TryLookup(ReadOnlySpan<char> name, InodeTable table, out Inode? found)
     {
@@ -69,7 +69,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
     public override async ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table)
     {
-        var made = await view.Tree.MakeDirectoryAsync(directory, name, mode & Mounter.PermissionBits, CancellationToken.None);
+        var made = await view.Tree.MakeDirectoryAsync(directory, InTree(name), mode & Mounter.PermissionBits, CancellationToken.None);
         return view.TryRetain(made, table)!;
     }
 
@@ -105,7 +105,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     public override async ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table)
     {
         await view.ChangingAsync(directory, name);
-        await view.Tree.LinkAsync(FileOf(file), directory, name, CancellationToken.None);
+        await view.Tree.LinkAsync(FileOf(file), directory, InTree(name), CancellationToken.None);
         await view.ChangedAsync(directory, name);
         return table.Retain(file);
     }
@@ -114,7 +114,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     {
         if (name == NodeDocument.FileName)
         {
-            await view.V2.DropSpellingsAsync(directory);
+            await view.V2.RemoveHiddenAsync(directory);
         }
 
         await view.Tree.UnlinkAsync(directory, InTree(name), CancellationToken.None);
@@ -136,11 +136,22 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
             throw new SessionException(Errno.CrossDevice, "files cannot be moved out of root.zarr: copy them");
         }
 
+        if (name == NodeDocument.FileName && !flags.HasFlag(RenameFlags.Exchange))
+        {
+            await view.V2.RemoveHiddenAsync(directory);
+        }
+
         await view.ChangingAsync(directory, name);
         await view.ChangingAsync(target.Directory, newName);
+        var (inTree, newInTree) = (InTree(name), target.InTree(newName));
         await view.Tree.RenameAsync(
-            directory, InTree(name), target.Directory, newName, flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange),
+            directory, inTree, target.Directory, newInTree, flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange),
             CancellationToken.None);
+        if (V2Names.IsKept(newInTree))
+        {
+            await view.PublishAsync(target.Directory, newInTree);
+        }
+
         await view.MovedAsync(directory, name, target.Directory, newName);
     }
 

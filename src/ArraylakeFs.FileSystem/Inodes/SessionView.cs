@@ -65,12 +65,11 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         await cache.DrainAsync();
     }
 
-    /// <summary>A document of the v2 face has changed: its node is another from now on.</summary>
-    public async ValueTask PublishAsync(SessionDirectory directory, string name)
+    /// <summary>A document of the v2 face has changed, or lost its name: its node is another from now on.</summary>
+    public async ValueTask PublishAsync(SessionDirectory directory, string name, bool isRemoved = false)
     {
-        bool isGone = Tree.KeptDocument(directory, V2Names.Shown(name)) is null;
-        await V2.PublishAsync(directory, withoutAttributes: isGone && V2Names.Shown(name) == V2Node.AttributesFileName);
-        await AnnounceDocumentAsync(directory, name);
+        await V2.PublishAsync(directory, withoutAttributes: isRemoved && V2Names.Shown(name) == V2Node.AttributesFileName);
+        await AnnounceDocumentsAsync(directory);
         await ChangedAsync(directory, NodeDocument.FileName);
     }
 
@@ -86,9 +85,8 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         }
     }
 
-    /// <summary>As <see cref="AnnounceAsync"/>, for a v2 document and what it makes of the node.</summary>
-    public ValueTask AnnounceDocumentAsync(SessionDirectory directory, string name) =>
-        AnnounceAsync(directory, NodeDocument.FileName, name);
+    /// <summary>As <see cref="AnnounceAsync"/>, for documents of either format: which of them are shown depends on the others.</summary>
+    public ValueTask AnnounceDocumentsAsync(SessionDirectory directory) => AnnounceAsync(directory, [NodeDocument.FileName, .. V2Names.Documents]);
 
     /// <summary>Something has another name.</summary>
     public async ValueTask MovedAsync(SessionDirectory from, string name, SessionDirectory to, string newName)
@@ -99,9 +97,22 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
     }
 
     /// <summary>A file has been written to its end.</summary>
-    public ValueTask FinishedAsync(SessionFile file) => tree.PlaceOf(file) is not var (directory, name) ? default
-        : V2Names.IsKept(name) ? PublishAsync(directory, name)
-        : ChangedAsync(directory, name);
+    public async ValueTask FinishedAsync(SessionFile file)
+    {
+        if (tree.PlaceOf(file) is not var (directory, name))
+        {
+            return;
+        }
+
+        if (V2Names.IsKept(name))
+        {
+            await PublishAsync(directory, name);
+            return;
+        }
+
+        await ChangingAsync(directory, name); // what v2 tools finished while it was being written came first
+        await ChangedAsync(directory, name);
+    }
 
     /// <summary>A file of <c>root.zarr</c> is about to be changed under its name.</summary>
     public ValueTask ChangingAsync(SessionDirectory directory, string name) =>

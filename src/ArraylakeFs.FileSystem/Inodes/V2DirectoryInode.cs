@@ -159,7 +159,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     {
         if (V2Names.IsDocument(name) && await view.V2.RemoveAsync(directory, name))
         {
-            await view.AnnounceDocumentAsync(directory, name);
+            await view.AnnounceDocumentsAsync(directory);
             await view.ChangedAsync(directory, NodeDocument.FileName);
             return;
         }
@@ -215,9 +215,13 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         {
             await target.RefuseDirectoryNamedAsync(newName, Errno.NotDirectory);
         }
-
-        if (exchanges && await target.IsDirectoryAsync(newName))
+        else if (await target.IsDirectoryAsync(newName))
         {
+            if (!exchanges)
+            {
+                throw new SessionException(flags.HasFlag(RenameFlags.NoReplace) ? Errno.Exists : Errno.IsDirectory, $"{newName} is a directory");
+            }
+
             await RefuseDirectoryNamedAsync(name, Errno.NotDirectory);
         }
 
@@ -235,7 +239,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
 
         await view.Tree.RenameAsync(
             holder!, inTree, newHolder, newInTree, flags.HasFlag(RenameFlags.NoReplace), exchanges, CancellationToken.None);
-        await MadeAsync(holder!, inTree);
+        await MadeAsync(holder!, inTree, isRemoved: !exchanges);
         await MadeAsync(newHolder, newInTree);
         await view.MovedAsync(holder!, inTree, newHolder, newInTree);
     }
@@ -312,8 +316,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     }
 
     /// <summary>A name has come or gone in the tree.</summary>
-    private ValueTask MadeAsync(SessionDirectory holder, string inTree) =>
-        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree) : view.AnnounceAsync(holder, inTree);
+    private ValueTask MadeAsync(SessionDirectory holder, string inTree, bool isRemoved = false) =>
+        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree, isRemoved) : view.AnnounceAsync(holder, inTree);
 
     private async ValueTask AddBelowPrefixAsync(Dictionary<string, DirectoryItem> items)
     {

@@ -1,0 +1,161 @@
+using ArraylakeFs.Sessions;
+using static ArraylakeFs.FileSystem.Tests.TestMount;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>
+/// Documents of v2 that are moved, removed and broken, and those that one face does not show: none appears when the one that hides it goes. The
+/// kernel believes what it was told.
+/// </summary>
+public sealed class V2DocumentTests
+{
+    private const string Group = """{"zarr_format": 2}""";
+
+    [Theory]
+    [InlineData(".zmetadata", """{"zarr_consolidated_format": 1, "metadata": {".zgroup": {"zarr_format": 2}}}""")]
+    [InlineData(".zattrs", """{"a": 1}""")]
+    [InlineData(".zgroup", "{")]
+    public async Task A_v3_tool_removes_a_group_and_nothing_of_v2_appears_in_its_place(string name, string text)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zgroup"), Group);
+        kernel.MakeDirectories(V2("g"));
+        kernel.Write(V2("g/.zgroup"), Group);
+        Assert.Equal(Errno.NoEntry, kernel.Stat(Root($"g/{name}"), out _)); // zarr-python probes for it
+        kernel.Write(V2($"g/{name}"), text);
+        Assert.Equal(["zarr.json"], kernel.ListNames(Root("g")));
+        kernel.RemoveTree(Root("g"));
+        Assert.False(kernel.Exists(V2("g")));
+    }
+
+    [Fact]
+    public async Task What_v2_cannot_say_is_removed_by_a_v2_tool_with_the_attributes_that_one_wrote_over_it()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.Write(Root("x/zarr.json"), kernel.ReadText(Root("x/zarr.json")).Replace("float32", "bfloat16", StringComparison.Ordinal));
+        kernel.Write(V2("x/.zattrs"), """{"a": 1}""");
+        Assert.Equal([".zattrs", "c", "zarr.json"], kernel.ListNames(V2("x")));
+        kernel.RemoveTree(V2("x"));
+        Assert.False(kernel.Exists(Root("x")));
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_v2_node_is_found_in_the_v3_face_under_the_names_that_are_listed()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: []);
+        Assert.Equal(Errno.NoEntry, kernel.Stat(Root("x/.zattrs"), out _));
+        kernel.Write(V2("x/.zattrs"), """{"a": 1}""");
+        Files.Check(kernel.Unlink(V2("x/.zarray")), "unlink");
+        Assert.Equal([".zattrs"], kernel.ListNames(Root("x")));
+        Assert.Equal("""{"a": 1}""", kernel.ReadText(Root("x/.zattrs")));
+
+        // It is replaced like any other file, and what replaced it is what the v2 face shows.
+        kernel.Replace(Root("x/.zattrs"), "{\"b\": 2}"u8.ToArray());
+        Assert.Equal([".zattrs"], kernel.ListNames(Root("x")));
+        Assert.Equal("{\"b\": 2}", kernel.ReadText(V2("x/.zattrs")));
+        Assert.Equal(Errno.Exists, kernel.MakeDirectory(Root("x/.zattrs")));
+        Files.Check(kernel.Unlink(Root("x/.zattrs")), "unlink");
+        Assert.Empty(kernel.ListNames(Root("x")));
+        Assert.Empty(kernel.ListNames(V2("x")));
+    }
+
+    [Fact]
+    public async Task A_document_that_cannot_be_moved_stays_what_it_is()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.MakeDirectories(V2("d"));
+        byte[] document = kernel.ReadBytes(Root("x/zarr.json"));
+        Assert.Equal(Errno.IsDirectory, kernel.Rename(V2("x/.zarray"), V2("d")));
+        Assert.Equal(document, kernel.ReadBytes(Root("x/zarr.json")));
+        mount.Commit();
+    }
+
+    /// <summary>What is no document is a mistake, and not something that only v3 cannot have.</summary>
+    [Theory]
+    [InlineData(".zarray", "{")]
+    [InlineData(".zarray", """{"zarr_format": 2, "shape": [2]}""")]
+    [InlineData(".zgroup", """{"zarr_format": 3}""")]
+    public async Task An_unreadable_document_of_a_new_node_stops_the_commit_too(string name, string document)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zgroup"), Group);
+        kernel.MakeDirectories(V2("x"));
+        kernel.Write(V2($"x/{name}"), document);
+        Assert.Equal([$"x/{name}"], mount.Invalid);
+        Assert.Equal(Errno.Invalid, kernel.Command("commit", "no"));
+        Assert.Contains($"x/{name}", mount.Error, StringComparison.Ordinal);
+        Files.Check(kernel.Unlink(V2($"x/{name}")), "unlink");
+        mount.Commit();
+    }
+
+    [Fact]
+    public async Task The_names_of_documents_are_no_directory_s()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zgroup"), Group);
+        kernel.MakeDirectories(V2("d"));
+        foreach (string name in (string[])[".zattrs", ".zarray", ".zmetadata"])
+        {
+            Assert.Equal(Errno.NotPermitted, kernel.MakeDirectory(V2(name)));
+            Assert.Contains(name, mount.Error, StringComparison.Ordinal);
+            Assert.Equal(Errno.NotPermitted, kernel.Rename(V2("d"), V2(name)));
+        }
+
+        Assert.Equal(Errno.Exists, kernel.MakeDirectory(V2(".zgroup")));
+        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2("d"), V2(".zgroup")));
+        Assert.Equal(Errno.NotDirectory, kernel.Rename(V2(".zgroup"), V2("d"), RenameFlags.Exchange));
+        Assert.Equal(Errno.NotDirectory, kernel.RemoveDirectory(V2(".zgroup")));
+        Assert.Equal([".zgroup", "d"], kernel.ListNames(V2()));
+    }
+
+    /// <summary>As editors do, and whoever puts a backup back: what v2 cannot say of an array does not go with its document.</summary>
+    [Theory]
+    [InlineData("move", false)]
+    [InlineData("move", true)]
+    [InlineData("remove", false)]
+    [InlineData("remove", true)]
+    [InlineData("there and back", false)]
+    public async Task A_document_that_is_moved_away_and_written_again_leaves_the_chunks_where_they_are(string how, bool remounts)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        Zarr.WriteArray(mount.Kernel, "x", "[2,2]", "[1,1]", ["c/0/1", "c/1/0"]);
+        mount.Commit();
+        var before = mount.Kernel.Contents(Root());
+        string document = mount.Kernel.ReadText(V2("x/.zarray"));
+        Files.Check(how == "remove" ? mount.Kernel.Unlink(V2("x/.zarray")) : mount.Kernel.Rename(V2("x/.zarray"), V2("x/.zarray~")), how);
+        Assert.Equal(Errno.NoEntry, mount.Kernel.Stat(Root("x/zarr.json"), out _));
+        if (remounts)
+        {
+            await mount.ReopenAsync();
+        }
+
+        var kernel = mount.Kernel;
+        Assert.Equal(Documents.Chunk("x 1"), kernel.ReadBytes(V2("x/0/1")));
+        kernel.Write(V2("x/1/1"), "before its document");
+        Files.Check(kernel.Unlink(V2("x/1/1")), "unlink");
+        Files.Check(kernel.RemoveDirectory(V2("x/1")) == Errno.NotEmpty ? Errno.None : Errno.Invalid, "rmdir");
+        if (how == "there and back")
+        {
+            Files.Check(kernel.Rename(V2("x/.zarray~"), V2("x/.zarray")), how);
+        }
+        else
+        {
+            kernel.Write(V2("x/.zarray"), document);
+        }
+
+        Files.Check(kernel.Unlink(V2("x/.zarray~")) is Errno.None or Errno.NoEntry ? Errno.None : Errno.Invalid, "unlink");
+        Assert.Equal(before, kernel.Contents(Root()));
+        Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing has changed"));
+    }
+
+    private static string V2(string path = "") => Face.V2.At(path);
+}

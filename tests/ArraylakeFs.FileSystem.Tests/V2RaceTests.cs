@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ArraylakeFs.Sessions;
+using static ArraylakeFs.FileSystem.Tests.TestMount;
+
+namespace ArraylakeFs.FileSystem.Tests;
+
+/// <summary>Tools of both formats, commits and rebases that meet at one node.</summary>
+public sealed class V2RaceTests
+{
+    [Fact]
+    public async Task A_v3_tool_that_comes_between_the_writing_of_attributes_and_their_publication_has_the_last_word()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Kernel.Write(V2("x/tmp"), """{"theirs": 1}""");
+        var other = new Kernel(mount.FileSystem);
+        mount.Cache.WhileWaiting = () => other.Replace(Root("x/zarr.json"), Documents.Array("[3]", "[1]", attributes: """{"mine":2}"""));
+        Files.Check(mount.Kernel.Rename(V2("x/tmp"), V2("x/.zattrs")), "rename");
+        Assert.Null(mount.Cache.WhileWaiting);
+        Assert.Equal("""{"mine":2}""", AttributesOf(mount.Kernel));
+        Assert.Empty(mount.Loose);
+    }
+
+    [Fact]
+    public async Task Attributes_that_a_v2_tool_writes_while_commits_run_are_never_lost()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Commit();
+        bool isDone = false;
+        var writer = OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            for (int i = 0; i < 150; i++)
+            {
+                if (i % 3 == 0)
+                {
+                    kernel.Write(V2("x/.zattrs"), $$"""{"n": {{i}}}""");
+                }
+                else
+                {
+                    kernel.Replace(V2("x/.zattrs"), Encoding.UTF8.GetBytes($$"""{"n": {{i}}}"""));
+                }
+
+                Assert.Equal($$"""{"n":{{i}}}""", AttributesOf(kernel));
+            }
+
+            Volatile.Write(ref isDone, true);
+        });
+        int commits = 0;
+        var committer = OnItsOwnThread(() =>
+        {
+            for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); commits++)
+            {
+                Assert.True(kernel.Command("commit", "meanwhile") is Errno.None or Errno.NoData, kernel.Error());
+            }
+        });
+        await writer;
+        await committer;
+        Assert.True(commits > 1);
+        Assert.Equal("""{"n":149}""", AttributesOf(mount.Kernel));
+        Assert.Empty(mount.Loose);
+    }
+
+    [Fact]
+    public async Task What_a_v3_tool_writes_is_not_undone_by_a_v2_tool_that_writes_attributes_at_the_same_time()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        bool isDone = false;
+        var resizer = OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            for (int length = 1; length <= 200; length++)
+            {
+                kernel.Replace(Root("x/zarr.json"), Documents.Array($"[{length}]", "[1]"));
+                Assert.Equal($"[{length}]", JsonNode.Parse(kernel.ReadText(Root("x/zarr.json")))!["shape"]!.ToJsonString());
+            }
+
+            Volatile.Write(ref isDone, true);
+        });
+        var writer = OnItsOwnThread(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem);
+            for (int i = 0; !Volatile.Read(ref isDone); i++)
+            {
+                kernel.Replace(V2("x/.zattrs"), Encoding.UTF8.GetBytes($$"""{"n": {{i}}}"""));
+            }
+        });
+        await resizer;
+        await writer;
+        Assert.Equal("[200]", JsonNode.Parse(mount.Kernel.ReadText(Root("x/zarr.json")))!["shape"]!.ToJsonString());
+        mount.Kernel.Replace(V2("x/.zattrs"), "{\"last\": 1}"u8.ToArray());
+        Assert.Equal("""{"last":1}""", AttributesOf(mount.Kernel));
+    }
+
+    [Fact]
+    public async Task A_rebase_that_is_refused_leaves_what_v2_tools_wrote()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.MakeDirectories(Root("y"));
+        kernel.Write(Root("y/zarr.json"), Encoding.UTF8.GetString(Documents.Array("[2]", "[1]")).Replace("float32", "bfloat16", StringComparison.Ordinal));
+        mount.Commit();
+        await using (var other = await mount.SecondAsync())
+        {
+            Zarr.WriteArray(other.Kernel, "z");
+            other.Commit();
+        }
+
+        kernel.Write(V2("y/.zattrs"), """{"nobody": "can say this"}""");
+        kernel.Write(V2("x/.zarray"), "{");
+        Assert.Equal(Errno.Invalid, kernel.Command("rebase", "fail"));
+        Assert.Equal("{", kernel.ReadText(V2("x/.zarray")));
+        Assert.Equal(["x/.zarray"], mount.Invalid);
+        Files.Check(kernel.Command("discard", "x/.zarray"), "discard");
+        Files.Check(kernel.Command("rebase", "fail"), "rebase");
+        Assert.True(kernel.Exists(Root("z/zarr.json")));
+        Assert.Equal("""{"nobody": "can say this"}""", kernel.ReadText(V2("y/.zattrs")));
+        Assert.Equal(["y/.zattrs"], mount.Loose);
+    }
+
+    private static string AttributesOf(IFiles files) => JsonNode.Parse(files.ReadText(Root("x/zarr.json")))!["attributes"]!.ToJsonString();
+
+    private static string V2(string path = "") => Face.V2.At(path);
+
+    private static Task OnItsOwnThread(Action action) => Task.Factory.StartNew(action, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}
