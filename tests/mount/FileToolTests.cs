@@ -64,6 +64,24 @@ public sealed class FileToolTests : IDisposable
     public void What_file_managers_leave_behind_is_loose() => IsAsOnADisk(
         "manager", ".DS_Store", "g/._zarr.json", "g/a/Thumbs.db", "g/a/c/desktop.ini", "g/dots/.directory", ".Trash-0/files/19");
 
+    [ToolFact("rsync")]
+    public void File_tools_and_editors_do_in_the_v2_face_what_they_do_on_a_disk()
+    {
+        var mount = _world.Mount("org/repo", "v2");
+        string tree = mount["root.v2.zarr"], disk = _world.NewPath("v2-disk");
+        mount.Shell("rm -r root.v2.zarr; mkdir root.v2.zarr").Succeed();
+        Run("v2-make", tree, _outsideOfMount);
+        mount.Commit("as zarr-python would have written it");
+        Command.Run("cp", ["-a", tree, disk]).Succeed();
+        Assert.Equal(Run("v2", disk, _outsideOfDisk), Run("v2", tree, _outsideOfMount));
+        var id = mount.Commit("everything");
+        var status = JsonNode.Parse(mount.Read("status.json"))!;
+        Assert.Equal([".zattrs.bak"], status["loose"]!.AsArray().Select(file => (string)file!["path"]!));
+        var (shown, committed) = (FileTree.Of(mount, "root.v2.zarr"), FileTree.Of(mount, $"commits/{id}/root.v2.zarr"));
+        Assert.True(shown.Remove(".zattrs.bak") && committed.Remove(".zmetadata"));
+        Assert.Equal(shown, committed);
+    }
+
     /// <summary>Does the same on both, and then commits: what is committed is what is shown, but for what is loose.</summary>
     private void IsAsOnADisk(string what, params string[] loose)
     {

@@ -267,5 +267,58 @@ manager)
     printf x | cat >'g/Neuer Ordner (1)~'; mkdir 'g/New Folder'; rmdir 'g/New Folder'
     told .
     ;;
+v2-make)
+    mkdir -p g/a g/slashes/0
+    printf '{"zarr_format": 2}' | tee .zgroup >g/.zgroup
+    printf '{"name": "one"}' | tee .zattrs g/.zattrs g/a/.zattrs >/dev/null
+    array_v2() { printf '{"zarr_format": 2, "shape": %s, "chunks": %s, "dtype": "|u1", "fill_value": 0, "order": "C", "filters": null,
+        "compressor": {"id": "gzip", "level": 1}, "dimension_separator": "%s"}' "$@"; }
+    array_v2 '[20]' '[1]' . >g/a/.zarray
+    array_v2 '[4,4]' '[2,2]' / >g/slashes/.zarray
+    for i in {0..19}; do letters "chunk $i" $((300 + 150 * i)) >g/a/$i; done
+    letters slash 5000 | tee g/slashes/0/0 >g/slashes/0/1
+    ;;
+v2)
+    # All of it at once; documents are files like any other.
+    cp -a . "$outside/all"
+    same . "$outside/all"
+    diff -r . "$outside/all"
+    cp -a "$outside/all/g" copied
+    cp -r g plain
+    same g copied
+    diff -r g plain
+    echo "again: $(rsync -ai copied/ "$outside/all/g/")"
+    rsync -ai "$outside/all/g/" sent/ | LC_ALL=C sort
+    echo "again: $(rsync -ai "$outside/all/g/" sent/)"
+    letters longer 9000 >"$outside/all/g/a/1"
+    rm "$outside/all/g/a/2"
+    rsync -ai --delete "$outside/all/g/" sent/ | LC_ALL=C sort
+    tar -cf "$outside/g.tar" g
+    mkdir unpacked
+    tar -xf "$outside/g.tar" -C unpacked
+    tar -df "$outside/g.tar" -C unpacked
+    mv sent/a renamed
+    mv renamed/3 renamed/4
+    mv plain/slashes "$outside/slashes"
+    mv "$outside/slashes" sent/back
+    mv -T plain/a sent/a
+    mv plain/.zattrs plain/.zattrs~ && mv plain/.zattrs~ plain/.zattrs
+    find . -name '.z*' -size -2k | LC_ALL=C sort
+    find g -type f -exec du -b {} + | LC_ALL=C sort
+    (cd g && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >"$outside/sums" && sha256sum -c --quiet "$outside/sums")
+    sed -i 's/"one"/"two"/' g/.zattrs
+    sed -i.bak 's/"one"/"three"/' .zattrs
+    if vim=$(command -v vim || command -v vim.tiny); then
+        for options in 'set nobackup' 'set backup backupcopy=yes' 'set backup backupcopy=no' 'set nobackup writebackup backupcopy=no'; do
+            "$vim" -N -es -u NONE -i NONE --cmd 'set swapfile backupskip=' -c "$options" -c '%s/"name": "[a-z]*/&x/' -c wq g/a/.zattrs || fail "vim says $?"
+            grep name g/a/.zattrs
+            rm -f g/a/.zattrs~
+        done
+    fi
+    rm -r copied unpacked/g/a
+    rm unpacked/g/.zgroup unpacked/g/.zattrs && rm -r unpacked
+    mv g/a/5 g/a/.5.swap && mv g/a/.5.swap g/a/5
+    told .
+    ;;
 *) fail "what is $what?" ;;
 esac
