@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 
 namespace ArraylakeFs.Zarr.V2;
 
@@ -7,6 +8,8 @@ namespace ArraylakeFs.Zarr.V2;
 /// </summary>
 internal static class CodecNames
 {
+    private static readonly string[] _typesOfFilters = ["dtype", "astype", "encode_dtype", "decode_dtype"];
+
     /// <summary>What zarr-python puts before the ids of codecs that have no name in v3 themselves.</summary>
     public const string Prefix = "numcodecs.";
 
@@ -27,6 +30,22 @@ internal static class CodecNames
 
     /// <summary>Those that v3 knows by their own names.</summary>
     public static readonly FrozenSet<string> NamedInV3 = FrozenSet.Create("blosc", "gzip", "zstd", "crc32c", "vlen-utf8", "vlen-bytes");
+
+    /// <summary>
+    /// Puts the types that a filter on elements names into a byte order. In v3 that of the chunk is told by the codec <c>bytes</c> alone, and
+    /// zarr-python gives filters numbers in the order of the machine: one that names another takes them for others. In v2 they have the order
+    /// of the chunk.
+    /// </summary>
+    public static void SetByteOrder(JsonObject settings, char byteOrder)
+    {
+        foreach (var name in _typesOfFilters)
+        {
+            if (settings[name] is JsonValue value && value.TryGetValue<string>(out var dtype) && dtype is ['<' or '>', ..])
+            {
+                settings[name] = byteOrder + dtype[1..];
+            }
+        }
+    }
 
     /// <summary>The v3 name of a v2 id.</summary>
     public static string ToV3(string id) => NamedInV3.Contains(id) ? id : Prefix + id;

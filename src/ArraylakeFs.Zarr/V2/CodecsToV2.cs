@@ -100,12 +100,7 @@ internal sealed class CodecsToV2
 
         _isSerialized = true;
         ByteOrder = Setting(codec.Configuration, "endian") is { } endian && JsonText.StringOf(endian) == "big" ? '>' : '<';
-        // Filters name the types that they take; bytes comes behind them, where the type may be another.
-        var taken = _steps is [var first, ..] ? first.Step["dtype"] ?? first.Step["decode_dtype"] : null;
-        if (taken is JsonValue value && value.TryGetValue<string>(out var dtype))
-        {
-            ByteOrder = dtype.StartsWith('>') ? '>' : '<';
-        }
+        _steps.ForEach(step => CodecNames.SetByteOrder(step.Step, ByteOrder));
     }
 
     /// <summary>The last codec is the compressor, if it is one; all else are filters.</summary>

@@ -94,6 +94,7 @@ internal sealed class CodecsToV3
 
         var gives = id == "packbits" ? (new ElementType('u', 1), '|') : TypeOf(step, "astype") ?? TypeOf(step, "encode_dtype") ?? (takes, order);
         (_current, _byteOrder) = gives;
+        CodecNames.SetByteOrder(settings, '<');
         Add(CodecNames.Prefix + id, settings);
     }
 

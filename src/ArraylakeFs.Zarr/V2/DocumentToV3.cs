@@ -95,7 +95,10 @@ internal static class DocumentToV3
             {
                 var encoded = FillAttribute.Encode(value, type);
                 converted[name] = encoded;
-                if (FillAttribute.Decode(encoded, fill, type) is not { } shown || !JsonMeaning.SameSpelling(shown, value))
+                // Beside a fill value it is kept in any case: a v3 array that has it means that its own is no missing data, and v2 shows null then.
+                if ((fill is not null && FillAttribute.IsReadable(type))
+                    || FillAttribute.Decode(encoded, fill, type) is not { } shown
+                    || !JsonMeaning.SameSpelling(shown, value))
                 {
                     kept[name] = value;
                 }

@@ -16,12 +16,12 @@ namespace ArraylakeFs.Zarr.V2;
 /// <item><term>fill_value v, no attribute</term><description>the attribute is e(v), if xarray can read one of that type: bool, int, uint,
 /// float, complex</description></item>
 /// <item><term>fill_value null, no attribute</term><description>no attribute</description></item>
-/// <item><term>attribute x, whatever fill_value</term><description>e(x), or x itself where it is no value of the type; where the way back
-/// would not show x, <see cref="Reserved.Attributes"/> keeps it</description></item>
+/// <item><term>attribute x, whatever fill_value</term><description>e(x), or x itself where it is no value of the type; beside a fill value, and
+/// where the way back would not show x, <see cref="Reserved.Attributes"/> keeps it</description></item>
 /// </list>
 /// <para>v3 to v2:</para>
 /// <list type="table">
-/// <item><term>no attribute, or e(x) of another than fill_value, and the array has all its chunks</term><description>fill_value is null: it stands for no
+/// <item><term>no attribute, or e(x) of another than fill_value that nothing keeps, and the array has all its chunks</term><description>fill_value is null: it stands for no
 /// chunk, and xarray would take it for missing data. Nothing else can say so in v2: while chunks are missing, fill_value stays</description></item>
 /// <item><term>no attribute</term><description>no attribute</description></item>
 /// <item><term>attribute, kept in <see cref="Reserved.Attributes"/></term><description>what is kept there, if the attribute is still what became of it</description></item>
