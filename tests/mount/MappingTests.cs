@@ -1,21 +1,37 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ArraylakeFs.TestHarness;
 using Xunit.Abstractions;
 
 namespace ArraylakeFs.Mount.Tests;
 
 /// <summary>
-/// Random arrays of every data type, fill value, codec chain, order and separator that both formats have: written by zarr-python as v2 and as
-/// v3, read through the other face by zarr-python 3.4 and 2.13. <c>ARRAYLAKEFS_SEED</c> repeats one case.
+/// Arrays of every data type, fill value, codec and separator that both formats have, and random combinations, written by zarr-python 3.4 as v2
+/// and as v3. In both faces zarr-python 3.4 and 2.13 find what was written: the writer says what that is, from memory, and has written the same
+/// into plain directories. <c>ARRAYLAKEFS_SEED</c> repeats the random ones.
 /// </summary>
-public sealed class MappingTests(ITestOutputHelper output) : IDisposable
+public sealed partial class MappingTests(ITestOutputHelper output) : IDisposable
 {
     private const string Script = "/srv/tools/mapping.py";
-    private const int Arrays = 60;
+    private const string RandomArrays = "40";
 
-    private static readonly string[] _groups = ["two", "three"];
+    /// <summary>
+    /// What zarr-python 2.13 (numcodecs 0.11) makes of arrays that it does not know, by a part of their names; also of those on a plain directory,
+    /// where they were written as v2.
+    /// </summary>
+    private static readonly (string Name, string Answer)[] _unknownToZarr2 =
+    [
+        ("crc32c", "ValueError: codec not available: 'crc32c'"),
+        ("fletcher32", "ValueError: codec not available: 'fletcher32'"),
+        ("jenkins_lookup3", "ValueError: codec not available: 'jenkins_lookup3'"),
+        ("zstd-checksum", "TypeError: __init__() got an unexpected keyword argument 'checksum'"),
+        ("fill1-bytes", "\"fill\", \"[\\\"/wBh\\\"]\""), // the base64 of the fill value is taken for it
+        ("fill2-c8", "\"fill\", \"f11eb073fe28d18b\""), // 2 + NaN i: 1j * NaN makes NaN of both parts
+        ("fill2-big-c8", "\"fill\", \"f11eb073fe28d18b\""),
+    ];
 
     private readonly World _world = new();
+    private readonly List<string> _wrong = [];
 
     public void Dispose() => _world.Dispose();
 
@@ -26,44 +42,63 @@ public sealed class MappingTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"ARRAYLAKEFS_SEED={seed}");
         _world.Run("create", "org/mapping").Succeed();
         var mount = _world.Mount("org/mapping");
-        Chroot.Forky.Run(mount.Path, "python3", Script, "write", seed, $"{Arrays}", "/mnt/root.v2.zarr/two", "/mnt/root.zarr/three").Succeed();
+        Directory.CreateDirectory(Path.Combine(_world.Folder, "disk"));
+        var written = Run(
+            Chroot.Forky, "write", seed, RandomArrays, "mounts/mnt/root.v2.zarr/two", "disk/two", "mounts/mnt/root.zarr/three", "disk/three");
+        foreach (var (array, reason) in written["refused"]!.AsObject())
+        {
+            output.WriteLine($"zarr-python cannot do {array} on a plain directory: {reason}");
+            Assert.Matches(FailsOnDisk(), array);
+        }
+
+        var expected = written["expected"]!.AsObject();
         Assert.DoesNotContain("files ", mount.Read("status"), StringComparison.Ordinal); // that stop a commit, or are not in it
-        Compare(Chroot.Forky, mount, "/mnt/root.v2.zarr", "/mnt/root.zarr");
-        var id = mount.Commit("two formats");
-        Compare(Chroot.Forky, mount, "/mnt/root.v2.zarr", "/mnt/root.zarr", $"/mnt/commits/{id}/root.zarr", $"/mnt/commits/{id}/root.v2.zarr");
-        foreach (var group in _groups)
+        Check(Chroot.Forky, expected, "disk", "mounts/mnt/root.v2.zarr", "mounts/mnt/root.zarr");
+        Check(Chroot.Bookworm, expected, "disk", "mounts/mnt/root.v2.zarr");
+        var commit = $"mounts/mnt/commits/{mount.Commit("two formats")}";
+        Check(Chroot.Forky, expected, "mounts/mnt/root.v2.zarr", "mounts/mnt/root.zarr", $"{commit}/root.v2.zarr", $"{commit}/root.zarr");
+        Check(Chroot.Bookworm, expected, "mounts/mnt/root.v2.zarr", $"{commit}/root.v2.zarr");
+        Assert.True(_wrong.Count == 0, $"{_wrong.Count} are wrong, such as\n{string.Join('\n', _wrong.Take(10))}");
+    }
+
+    /// <summary>What a tool reads in each place is what was written.</summary>
+    private void Check(Chroot chroot, JsonObject expected, params string[] roots)
+    {
+        var groups = (
+            from root in roots
+            from name in new[] { "two", "three" }
+            let written = name == "two" ? "2" : "3"
+            let face = root == "disk" ? written : root.EndsWith(".v2.zarr", StringComparison.Ordinal) ? "2" : "3"
+            where face == "2" || chroot != Chroot.Bookworm
+            select (Path: $"{root}/{name}", Written: written, Face: face)).ToList();
+        var found = Run(chroot, "read", [.. groups.Select(group => group.Path)]);
+        foreach (var (path, written, face) in groups)
         {
-            var expected = Digests(Chroot.Forky, mount, group, "/mnt/root.zarr");
-            AssertSame(expected, Digests(Chroot.Bookworm, mount, group, "/mnt/root.v2.zarr"), "root.v2.zarr with zarr-python 2");
-            AssertSame(expected, Digests(Chroot.Bookworm, mount, group, $"/mnt/commits/{id}/root.v2.zarr"), "the commit with zarr-python 2");
+            var answers = found[$"/mnt/{path}"]!.AsObject();
+            var wanted = expected.Where(array => array.Key[..1] == written).ToDictionary(array => array.Key[2..], array => $"{array.Value![face]}");
+            Assert.Equal(wanted.Keys.Order(StringComparer.Ordinal), answers.Select(array => array.Key).Order(StringComparer.Ordinal));
+            _wrong.AddRange(
+                from array in answers
+                let answer = $"{array.Value}"
+                where answer != wanted[array.Key] && !(chroot == Chroot.Bookworm && IsUnknown(array.Key, answer))
+                select $"{path}/{array.Key} in {chroot.Suite}:\n  {answer} is not\n  {wanted[array.Key]}");
         }
     }
 
-    private static void Compare(Chroot chroot, MountedRepository mount, params string[] roots)
+    private static bool IsUnknown(string array, string answer) => _unknownToZarr2.Any(unknown =>
+        array.Contains(unknown.Name, StringComparison.Ordinal) && answer.Contains(unknown.Answer, StringComparison.Ordinal));
+
+    /// <summary>Arguments with a slash are paths below the world's folder.</summary>
+    private JsonObject Run(Chroot chroot, string verb, params string[] arguments)
     {
-        foreach (var group in _groups)
-        {
-            var expected = Digests(chroot, mount, group, roots[0]);
-            Assert.Equal(Arrays, expected.Count);
-            foreach (var root in roots[1..])
-            {
-                AssertSame(expected, Digests(chroot, mount, group, root), root);
-            }
-        }
+        var shown = arguments.Select(argument => argument.Contains('/', StringComparison.Ordinal) ? $"/mnt/{argument}" : argument);
+        return JsonNode.Parse(chroot.Run(_world.Folder, ["python3", Script, verb, .. shown]).Succeed())!.AsObject();
     }
 
-    private static void AssertSame(SortedDictionary<string, string> expected, SortedDictionary<string, string> found, string where)
-    {
-        Assert.Equal(expected.Keys, found.Keys);
-        var different = expected.Where(array => found[array.Key] != array.Value).Select(array => $"{array.Key}: {array.Value} is {found[array.Key]}");
-        Assert.True(!different.Any(), $"{where}: {string.Join(" ;; ", different.Take(5))}");
-    }
-
-    /// <summary>By the name of the array, what a tool reads of it.</summary>
-    private static SortedDictionary<string, string> Digests(Chroot chroot, MountedRepository mount, string group, string root)
-    {
-        var path = $"{root}/{group}";
-        var arrays = JsonNode.Parse(chroot.Run(mount.Path, "python3", Script, "digest", path).Succeed())!.AsObject();
-        return new(arrays.ToDictionary(array => array.Key, array => array.Value![path]!.ToJsonString()), StringComparer.Ordinal);
-    }
+    /// <summary>
+    /// Of the table, numcodecs 0.17 cannot round big-endian numbers to bits, nor quantize them or round to bits in order F of v2. Random filters may
+    /// not fit their chunks.
+    /// </summary>
+    [GeneratedRegex("random|2/.*-(bitround|big-f.-quantize)")]
+    private static partial Regex FailsOnDisk();
 }

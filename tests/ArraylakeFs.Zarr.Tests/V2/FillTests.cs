@@ -83,19 +83,19 @@ public class FillTests
     [InlineData("<c8", "[9.0,\"NaN\"]", "absent", "[\"AAAAAAAAIkA=\",\"AAAAAAAA+H8=\"]", "absent")]
     [InlineData("|S2", "\"YWI=\"", "absent", "absent", "absent")]
     [InlineData("<M8[s]", "0", "absent", "absent", "absent")]
-    [InlineData("<f4", "0.0", "9.0", Nine, "absent")]
+    [InlineData("<f4", "0.0", "9.0", Nine, "{\"_FillValue\":9.0}")]
     [InlineData("<f4", "0.0", "9", Nine, "{\"_FillValue\":9}")]
     [InlineData("<f4", "9.0", "9.0", Nine, "{\"_FillValue\":9.0}")]
     [InlineData("<f4", "null", "9.0", Nine, "absent")]
     [InlineData("<f4", "0.0", Nine, Nine, "{\"_FillValue\":\"AAAAAAAAIkA=\"}")]
-    [InlineData("<f4", "0.0", "\"none\"", "\"none\"", "absent")]
-    [InlineData("<i4", "0", "9", "9", "absent")]
+    [InlineData("<f4", "0.0", "\"none\"", "\"none\"", "{\"_FillValue\":\"none\"}")]
+    [InlineData("<i4", "0", "9", "9", "{\"_FillValue\":9}")]
     [InlineData("<i4", "9", "9", "9", "{\"_FillValue\":9}")]
     [InlineData("<i4", "0", "9.0", "9", "{\"_FillValue\":9.0}")]
-    [InlineData("<i4", "0", "9.5", "9.5", "absent")]
+    [InlineData("<i4", "0", "9.5", "9.5", "{\"_FillValue\":9.5}")]
     [InlineData("|S2", "\"\"", "\"ab\"", "\"YWI=\"", "absent")]
     [InlineData("<U2", "\"\"", "\"ab\"", "\"ab\"", "absent")]
-    [InlineData("<c8", "[0.0,0.0]", "[9.0,0.0]", "[\"AAAAAAAAIkA=\",\"AAAAAAAAAAA=\"]", "absent")]
+    [InlineData("<c8", "[0.0,0.0]", "[9.0,0.0]", "[\"AAAAAAAAIkA=\",\"AAAAAAAAAAA=\"]", "{\"_FillValue\":[9.0, 0.0]}")]
     public void The_value_for_missing_data_is_where_xarray_looks_for_it_in_both_formats(
         string dtype, string fill, string attribute, string encoded, string kept)
     {
@@ -106,10 +106,13 @@ public class FillTests
         AssertMember(encoded, written, "_FillValue");
         var text = RawMember(written, "_zarr_v2_attributes");
         Assert.Equal(kept, text == "absent" ? text : JsonNode.Parse(text)!.GetValue<string>().Replace(": ", ":", StringComparison.Ordinal));
-        var back = V2Node.FromV3(v3);
-        AssertSame(attributes, back.Attributes!);
-        Assert.Equal(Canonical(fill), Canonical(RawMember(Text(back.Document), "fill_value")));
-        Assert.Equal(v3, back.ToV3(v3));
+        foreach (var isComplete in new[] { false, true })
+        {
+            var back = V2Node.FromV3(v3, isComplete);
+            AssertSame(attributes, back.Attributes!);
+            Assert.Equal(Canonical(fill), Canonical(RawMember(Text(back.Document), "fill_value")));
+            Assert.Equal(v3, back.ToV3(v3));
+        }
     }
 
     [Fact]

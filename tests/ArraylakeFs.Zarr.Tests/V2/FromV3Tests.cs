@@ -68,6 +68,20 @@ public class FromV3Tests
         Assert.DoesNotContain("_ARRAY_DIMENSIONS", AttributesOf("[null]"), StringComparison.Ordinal);
     }
 
+    /// <summary>The codec <c>bytes</c> says what the chunk has, whatever the filters before it name.</summary>
+    [Theory]
+    [InlineData("<i4", "big", ">i4")]
+    [InlineData(">i4", "big", ">i4")]
+    [InlineData(">i4", "little", "<i4")]
+    public void Filters_on_elements_have_the_byte_order_of_the_chunk(string named, string endian, string shown)
+    {
+        var delta = $$$"""{"name":"numcodecs.delta","configuration":{"dtype":"{{{named}}}"}}""";
+        var codecs = $$$"""[{{{delta}}},{"name":"bytes","configuration":{"endian":"{{{endian}}}"}}]""";
+        var document = Text(V2Node.FromV3(Documents.ArrayWith(("data_type", "\"int32\""), ("fill_value", "0"), ("codecs", codecs))).Document);
+        Assert.Equal($"\"{shown}\"", RawMember(document, "dtype"));
+        Assert.Equal(Canonical($$$"""[{"id": "delta", "dtype": "{{{shown}}}"}]"""), Canonical(RawMember(document, "filters")));
+    }
+
     [Fact]
     public void What_may_be_ignored_is_no_hindrance() =>
         V2Node.FromV3(Documents.ArrayWith(("hint", """{"must_understand": false}""")));

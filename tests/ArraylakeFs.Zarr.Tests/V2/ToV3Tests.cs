@@ -136,10 +136,30 @@ public class ToV3Tests
             ("compressor", """{"id":"blosc","cname":"lz4","clevel":5,"shuffle":1,"blocksize":0}"""));
         Assert.Equal(
             """[{"name":"transpose","configuration":{"order":[1,0]}},"""
-            + """{"name":"numcodecs.fixedscaleoffset","configuration":{"offset":0,"scale":10,"dtype":"\u003Ef8","astype":"\u003Ci2"}},"""
+            + """{"name":"numcodecs.fixedscaleoffset","configuration":{"offset":0,"scale":10,"dtype":"\u003Cf8","astype":"\u003Ci2"}},"""
             + """{"name":"bytes","configuration":{"endian":"little"}},{"name":"numcodecs.shuffle","configuration":{"elementsize":2}},"""
             + """{"name":"blosc","configuration":{"typesize":1,"cname":"lz4","clevel":5,"shuffle":"shuffle","blocksize":0}}]""",
             Member(node, "codecs"));
+    }
+
+    /// <summary>What zarr-python gives them: it read and wrote others wrong where a filter names big-endian numbers.</summary>
+    [Theory]
+    [InlineData(">i4", """{"id":"delta","dtype":">i4","astype":">i8"}""", """{"dtype":"\u003Ci4","astype":"\u003Ci8"}""", "big")]
+    [InlineData(">i4", """{"id":"delta","dtype":">i4"}""", """{"dtype":"\u003Ci4"}""", "big")]
+    [InlineData(">f4", """{"id":"astype","encode_dtype":"<i2","decode_dtype":">f4"}""",
+        """{"encode_dtype":"\u003Ci2","decode_dtype":"\u003Cf4"}""", "little")]
+    [InlineData("<f4", """{"id":"astype","encode_dtype":">i2","decode_dtype":"<f4"}""",
+        """{"encode_dtype":"\u003Ci2","decode_dtype":"\u003Cf4"}""", "big")]
+    public void Filters_on_elements_see_numbers_in_the_order_of_the_machine_and_come_back_as_they_were(
+        string dtype, string filter, string configuration, string endian)
+    {
+        var node = Node(("dtype", $"\"{dtype}\""), ("fill_value", "0"), ("filters", $"[{filter}]"), ("compressor", "null"));
+        var id = filter.Split('"')[3];
+        Assert.Equal(
+            $$$"""[{"name":"numcodecs.{{{id}}}","configuration":{{{configuration}}}},{"name":"bytes","configuration":{"endian":"{{{endian}}}"}}]""",
+            Member(node, "codecs"));
+        var back = Text(V2Node.FromV3(node.ToV3()).Document);
+        Assert.Equal((Canonical($"[{filter}]"), $"\"{dtype}\""), (Canonical(RawMember(back, "filters")), RawMember(back, "dtype")));
     }
 
     [Theory]
