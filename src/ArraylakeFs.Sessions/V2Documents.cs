@@ -280,12 +280,34 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
                 return; // it stays as it is written, and status says what is wrong with it
             }
 
+            await CutOldEndsAsync(directory);
             if ((reading.HasDocument && reading.Bytes.Span.SequenceEqual(document))
                 || await tree.PutFileAsync(directory, NodeDocument.FileName, document, () => tree.IsDocument(directory, reading), CancellationToken.None)
                     is not null
                 || (tree.DocumentOf(directory).File is { } file && tree.IsBeingWritten(file))) // by a v3 tool, which has the last word when it closes it
             {
                 return;
+            }
+        }
+    }
+
+    /// <summary>Cuts off what is left of a longer document behind one that was written over it: here, it was a longer one than any tool had seen.</summary>
+    private async ValueTask CutOldEndsAsync(SessionDirectory directory)
+    {
+        foreach (var kept in tree.KeptDocuments(directory, V2Names.DerivedKept))
+        {
+            try
+            {
+                var bytes = await ReadAllAsync(kept.File);
+                int length = V2Node.LengthOf(bytes.Span);
+                if (length < bytes.Length)
+                {
+                    await tree.TruncateAsync(kept.File, length, CancellationToken.None);
+                }
+            }
+            catch (SessionException e) when (e.Errno == Errno.Stale)
+            {
+                // Somebody has replaced it: it is his to finish.
             }
         }
     }

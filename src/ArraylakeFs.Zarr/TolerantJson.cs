@@ -56,6 +56,28 @@ internal static class TolerantJson
         return value;
     }
 
+    /// <summary>Where the object that a text begins with ends, if something else than white space follows it; its whole length otherwise.</summary>
+    public static int EndOfFirstObject(ReadOnlySpan<byte> utf8)
+    {
+        var depth = 0;
+        for (var position = 0; position < utf8.Length; position++)
+        {
+            switch (utf8[position])
+            {
+                case (byte)'"':
+                    position = EndOfString(utf8, position) - 1;
+                    break;
+                case (byte)'{':
+                    depth++;
+                    break;
+                case (byte)'}' when --depth <= 0:
+                    return utf8[(position + 1)..].IndexOfAnyExcept(" \t\r\n"u8) < 0 ? utf8.Length : position + 1;
+            }
+        }
+
+        return utf8.Length;
+    }
+
     /// <summary>The text of a value as it was written, bare tokens too.</summary>
     public static string TextOf(JsonElement value)
     {

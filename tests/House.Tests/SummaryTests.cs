@@ -28,6 +28,24 @@ public sealed class SummaryTests : IDisposable
     }
 
     [Fact]
+    public void What_passed_tests_say_of_other_tools_is_told_in_a_line_each_and_no_more_than_sixty()
+    {
+        string Told(int count) => Summarise(
+            $"""
+            <TestRun><Results>
+              <UnitTestResult testName="A.Tool" outcome="Passed"><Output><StdOut>a line
+            {string.Join('\n', Enumerable.Range(1, count).Select(i => $"tool fault: it cannot do {i}"))}
+            another</StdOut></Output></UnitTestResult>
+            </Results></TestRun>
+            """,
+            exit: "0");
+
+        const string Two = " 0 skipped\ntool fault: it cannot do 1\ntool fault: it cannot do 2\n1 passed, 0 failed, 0 skipped\n";
+        Assert.EndsWith(Two, Told(2), StringComparison.Ordinal);
+        Assert.EndsWith("\ntool fault: it cannot do 60\ntool fault: and 3 more\n1 passed, 0 failed, 0 skipped\n", Told(63), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_process_that_crashed_after_good_tests_is_a_failure()
     {
         var text = Summarise(Trx.Replace("\"Failed\"", "\"Passed\"", StringComparison.Ordinal), exit: "1");

@@ -114,7 +114,17 @@ public abstract partial class Checklist
         Files.Check(files.Write(file, 0, shorter), "write");
         Files.Check(files.Close(file), "close");
         byte[] whole = files.ReadBytes(document);
-        Assert.True(whole.Length == length && length > shorter.Length && whole.AsSpan().StartsWith(shorter));
+        Assert.True(length > shorter.Length);
+        if (_face == Face.V3)
+        {
+            Assert.Equal(length, whole.Length);
+            Assert.True(whole.AsSpan().StartsWith(shorter));
+        }
+        else
+        {
+            Assert.Equal(shorter[..^1], whole); // the old one was ours: netCDF-C would stumble over what is left of it
+        }
+
         string id = files.Commit();
         _face.AssertSameDocument(whole, files.ReadBytes(_face.In(id, _face.GroupFile)));
     }

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace ArraylakeFs.Mount.Tests;
 
 /// <summary>
-/// Walks a tool's scenario on a plain directory and then on a mount: every step that succeeds there succeeds here, and what is in the tree
-/// in the end is the same, for the tool itself and for others, before the commit and after it.
+/// Walks a tool's scenario on a plain directory and on a mount: every step that succeeds there succeeds here, and what is in the tree in the
+/// end is the same, for the tool itself and for others, before the commit and after it. Between the scenario's turns lies another commit.
 /// </summary>
 internal sealed class ToolRun : IDisposable
 {
@@ -18,6 +18,7 @@ internal sealed class ToolRun : IDisposable
     private readonly string _disk;
     private readonly string _mounted;
     private readonly MountedRepository _mount;
+    private readonly SortedSet<string> _faults = new(StringComparer.Ordinal);
 
     public ToolRun(ToolScenario scenario, ITestOutputHelper output)
     {
@@ -33,43 +34,53 @@ internal sealed class ToolRun : IDisposable
     /// <summary>The whole of it.</summary>
     public void Check()
     {
-        var onDisk = ToolAnswer.Of(_scenario.Run(_world.Folder, _disk));
-        CheckFaultsOnDisk(onDisk);
-        var onMount = ToolAnswer.Of(_scenario.Run(_world.Folder, _mounted));
-        ToolComparison.AssertNone(
-            from step in onMount.Steps
-            where step.Value is not null && (!_scenario.Faults.ContainsKey(step.Key) || _scenario.Overcome.Contains(step.Key))
-            select $"{step.Key} fails on a mount: {step.Value}");
-        foreach (var step in _scenario.Faults.Keys.Where(step => onMount.Steps.GetValueOrDefault(step) is null))
-        {
-            _output.WriteLine($"{_scenario.Name} does it on a mount: {step}");
-        }
-
-        ToolComparison.AssertNone(ToolComparison.Differences(onDisk.Found, onMount.Found));
-        CheckReaders(onDisk.Found, [_scenario.Readers.First(reader => reader.Tree is null)], _ => [_disk, _mounted]);
-        CheckStatus();
-
-        var commit = _mount.Commit(_scenario.Name);
-        CheckReaders(onDisk.Found, _scenario.Readers, tree =>
+        var first = Walk(1);
+        var firstCommit = Commit($"{_scenario.Name}, first turn");
+        var second = Walk(2);
+        var commit = Commit($"{_scenario.Name}, second turn");
+        CheckReaders(second, _scenario.Readers, tree =>
         [
             .. tree == _scenario.Tree ? [_disk] : (string[])[], $"mounts/mnt/{tree}", $"mounts/mnt/commits/{commit}/{tree}",
         ]);
-        CheckOfficialClient(onDisk.Found, commit);
-        CheckStatus();
-        Assert.Empty(StatusFile.Of(_mount).Modified);
+        CheckOfficialClient((first, firstCommit), (second, commit));
+        Assert.Equal(_scenario.Faults.Keys.Order(StringComparer.Ordinal), _faults);
+        foreach (var step in _faults)
+        {
+            var isOvercome = _scenario.Overcome.Contains(step) ? " (not on a mount)" : "";
+            _output.WriteLine($"tool fault: {_scenario.Name}, on a plain directory: {step}: {_scenario.Faults[step]}{isOvercome}");
+        }
     }
 
-    private void CheckFaultsOnDisk(ToolAnswer answer)
+    /// <summary>One turn, in both places; what the tool then finds.</summary>
+    private JsonObject Walk(int turn)
     {
-        foreach (var (step, error) in answer.Steps.Where(step => step.Value is not null))
-        {
-            _output.WriteLine($"{_scenario.Name} fails on a plain directory, too: {step}: {error}");
-        }
+        var onDisk = ToolAnswer.Of(_scenario.Run(turn, _world.Folder, _disk));
+        string[] faults = [.. _scenario.Faults.Keys.Where(onDisk.Steps.ContainsKey)];
+        _faults.UnionWith(faults);
+        CheckFaults("a plain directory", onDisk, faults);
+        var onMount = ToolAnswer.Of(_scenario.Run(turn, _world.Folder, _mounted));
+        CheckFaults("a mount", onMount, faults.Except(_scenario.Overcome));
 
-        Assert.Equal(
-            _scenario.Faults.Keys.Order(StringComparer.Ordinal),
-            answer.Steps.Where(step => step.Value is not null).Select(step => step.Key).Order(StringComparer.Ordinal));
-        Assert.All(_scenario.Faults, fault => Assert.Contains(fault.Value, answer.Steps[fault.Key]!, StringComparison.Ordinal));
+        ToolComparison.AssertNone(ToolComparison.Differences(onDisk.Found, onMount.Found));
+        var early = _scenario.Readers.GroupBy(reader => reader.Tree).Select(readers => readers.First());
+        CheckReaders(onDisk.Found, early, tree => [.. tree == _scenario.Tree ? [_disk] : (string[])[], $"mounts/mnt/{tree}"]);
+        CheckStatus();
+        return onDisk.Found;
+    }
+
+    /// <summary>These steps fail as it was told, and no others.</summary>
+    private void CheckFaults(string place, ToolAnswer answer, IEnumerable<string> faults) => ToolComparison.AssertNone(
+        from step in answer.Steps
+        let expected = faults.Contains(step.Key) ? _scenario.Faults[step.Key] : null
+        where expected is null ? step.Value is not null : step.Value?.Contains(expected, StringComparison.Ordinal) is not true
+        select $"{step.Key} on {place} should {(expected is null ? "succeed" : $"fail with \"{expected}\"")}: {step.Value ?? "it has succeeded"}");
+
+    private string Commit(string message)
+    {
+        var commit = _mount.Commit(message);
+        CheckStatus();
+        Assert.Empty(StatusFile.Of(_mount).Modified);
+        return commit;
     }
 
     /// <summary>What the tool left is what it says that it leaves, and nothing that the repository refuses.</summary>
@@ -118,11 +129,12 @@ internal sealed class ToolRun : IDisposable
     private static CommandResult ReadWithNode(params string[] places) =>
         OfficialClient.Node(Path.Combine(TestCache.Tests, "mount", "tools", "read.mjs"), places);
 
-    /// <summary>The values of the commit, read through the official client, without a mount.</summary>
-    private void CheckOfficialClient(JsonObject expected, string commit)
+    /// <summary>The values of the commits, read through the official client, without a mount.</summary>
+    private void CheckOfficialClient(params (JsonObject Expected, string Id)[] commits)
     {
-        var place = $"{_world.RepositoryFolder(Repository)}@{commit}";
-        var found = ToolAnswer.Parse(ReadWithNode(place))["zarrita"]![place]!.AsObject();
-        ToolComparison.AssertNone(ToolComparison.Differences(expected, found, _scenario.Official));
+        string[] places = [.. commits.Select(commit => $"{_world.RepositoryFolder(Repository)}@{commit.Id}")];
+        var found = ToolAnswer.Parse(ReadWithNode(places))["zarrita"]!;
+        ToolComparison.AssertNone(commits.Zip(places).SelectMany(pair =>
+            ToolComparison.Differences(pair.First.Expected, found[pair.Second]!.AsObject(), _scenario.Official)));
     }
 }

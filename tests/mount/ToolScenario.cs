@@ -4,15 +4,15 @@ using ArraylakeFs.TestHarness;
 namespace ArraylakeFs.Mount.Tests;
 
 /// <summary>
-/// A tool that creates, changes and reads a Zarr tree by a script of <c>tests/mount/tools</c>; <c>Run</c> is given the folder that holds
-/// everything and the tree's path below it.
+/// A tool that creates, changes and reads a Zarr tree by a script of <c>tests/mount/tools</c>, in two turns: the second changes what the
+/// first has left. <c>Run</c> is given the number of the turn, the folder that holds everything and the tree's path below it.
 /// </summary>
 /// <param name="Name">The tool, its version and what it writes.</param>
 /// <param name="Tree">The face of the mount that it writes: <c>root.zarr</c> or <c>root.v2.zarr</c>.</param>
 /// <param name="Run">Runs the script.</param>
-internal sealed record ToolScenario(string Name, string Tree, Func<string, string, CommandResult> Run)
+internal sealed record ToolScenario(string Name, string Tree, Func<int, string, string, CommandResult> Run)
 {
-    /// <summary>The steps that fail on a plain directory, with a part of what the tool says: its own faults.</summary>
+    /// <summary>The steps that fail on a plain directory in each turn that has them, with a part of what the tool says: its own faults.</summary>
     public IReadOnlyDictionary<string, string> Faults { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Those of the steps that fail on a plain directory which succeed on a mount.</summary>
@@ -28,12 +28,12 @@ internal sealed record ToolScenario(string Name, string Tree, Func<string, strin
     public ToolReader Official { get; init; } = ToolReader.Zarrita with { Tree = "root.zarr" };
 
     /// <summary>A script for the Python of a chroot.</summary>
-    public static Func<string, string, CommandResult> Python(Chroot chroot, string script, params string[] arguments) => (folder, tree) =>
-        chroot.Run(folder, ["python3", $"/srv/tools/{script}", .. arguments, $"/mnt/{tree}"]);
+    public static Func<int, string, string, CommandResult> Python(Chroot chroot, string script, params string[] arguments) =>
+        (turn, folder, tree) => chroot.Run(folder, ["python3", $"/srv/tools/{script}", $"{turn}", .. arguments, $"/mnt/{tree}"]);
 
     /// <summary>A script for node.</summary>
-    public static Func<string, string, CommandResult> Node(string script, params string[] arguments) => (folder, tree) =>
-        OfficialClient.Node(Path.Combine(TestCache.Tests, "mount", "tools", script), [.. arguments, Path.Combine(folder, tree)]);
+    public static Func<int, string, string, CommandResult> Node(string script, params string[] arguments) => (turn, folder, tree) =>
+        OfficialClient.Node(Path.Combine(TestCache.Tests, "mount", "tools", script), [$"{turn}", .. arguments, Path.Combine(folder, tree)]);
 }
 
 /// <summary>A tool that reads what another wrote.</summary>

@@ -17,7 +17,7 @@ public sealed class XarrayTests(ITestOutputHelper output) : ToolTests(output)
             [
                 ToolReader.Zarrita, ToolReader.Xarray,
                 ToolReader.Gdal.ThatCannot([.. _gdal.Cannot.Keys.Select(path => (path, "String buffer data type not supported"))]),
-                ToolReader.OldXarray with { Tree = "root.v2.zarr" },
+                ToolReader.Zarr2 with { Tree = "root.v2.zarr" }, ToolReader.OldXarray with { Tree = "root.v2.zarr" },
             ],
         },
         new("xarray 2026.4, v2", "root.v2.zarr", ToolScenario.Python(Chroot.Forky, "xarray_tool.py", "2"))

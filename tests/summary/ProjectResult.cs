@@ -7,7 +7,7 @@ namespace TestSummary;
 /// <summary>What one test did.</summary>
 /// <param name="Name">Its full name.</param>
 /// <param name="Outcome"><c>Passed</c>, <c>Failed</c> or <c>NotExecuted</c>.</param>
-/// <param name="Message">Why it failed or was skipped.</param>
+/// <param name="Message">Why it failed or was skipped, and what it has printed.</param>
 public sealed record TestResult(string Name, string Outcome, string Message);
 
 /// <summary>What the tests of one project did.</summary>

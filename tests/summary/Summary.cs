@@ -6,9 +6,13 @@ namespace TestSummary;
 /// <summary>The numbers and texts of a whole run.</summary>
 public sealed class Summary
 {
+    private const string ToolFault = "tool fault: ";
+    private const int MaxToolFaults = 60;
+
     private readonly StringBuilder _table = new();
     private readonly StringBuilder _skips = new();
     private readonly StringBuilder _failures = new();
+    private readonly List<string> _toolFaults = [];
 
     /// <summary>Tests that passed.</summary>
     public int Passed { get; private set; }
@@ -19,8 +23,14 @@ public sealed class Summary
     /// <summary>Tests that did not run.</summary>
     public int Skipped { get; private set; }
 
-    /// <summary>Every project in a line, every skipped test with its reason, every failed one with its text, and the totals.</summary>
-    public string Text => $"{_table}{_skips}{_failures}{Passed} passed, {Failed} failed, {Skipped} skipped\n";
+    /// <summary>
+    /// Every project in a line, what tests have found other tools to fail at, every skipped test with its reason, every failed one with its text,
+    /// and the totals.
+    /// </summary>
+    public string Text => $"{_table}{ToolFaults}{_skips}{_failures}{Passed} passed, {Failed} failed, {Skipped} skipped\n";
+
+    private string ToolFaults => string.Concat(_toolFaults.Take(MaxToolFaults).Select(line => $"{line}\n"))
+        + (_toolFaults.Count > MaxToolFaults ? $"{ToolFault}and {_toolFaults.Count - MaxToolFaults} more\n" : "");
 
     /// <summary>Adds the tests of a project.</summary>
     public void Add(ProjectResult result)
@@ -34,6 +44,8 @@ public sealed class Summary
             {
                 case "Passed":
                     passed++;
+                    var lines = test.Message.Split('\n', StringSplitOptions.TrimEntries);
+                    _toolFaults.AddRange(lines.Where(line => line.StartsWith(ToolFault, StringComparison.Ordinal)));
                     break;
                 case "NotExecuted":
                     skipped++;

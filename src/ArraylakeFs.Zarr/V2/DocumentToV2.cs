@@ -89,13 +89,17 @@ internal static class DocumentToV2
         return array["fill_value"].ValueKind == JsonValueKind.Null;
     }
 
-    /// <summary>Whether xarray takes the fill value for missing data in v2, and not in v3. NaN it takes for that in both.</summary>
+    /// <summary>
+    /// Whether xarray takes the fill value for missing data in v2, and not in v3. NaN it takes for that in both, unless v3 names another value.
+    /// </summary>
     private static bool IsMaskInV2Only(ArrayMetadata array, OrderedDictionary<string, JsonElement>? attributes, JsonElement fill, ElementType type)
     {
         var kept = Reserved.Read(attributes, Reserved.Attributes);
         var members = kept is { ValueKind: JsonValueKind.Object } some ? JsonMembers.Of(some) : [];
-        return FillAttribute.IsReadable(type) && JsonText.StringOf(fill) != "NaN" && DimensionNames(array, kept, members) is not null && !members.ContainsKey(FillAttribute.Name)
-            && !(attributes is not null && attributes.TryGetValue(FillAttribute.Name, out var mask) && FillAttribute.Decode(mask, fill, type) is null);
+        var namesMask = attributes?.ContainsKey(FillAttribute.Name) == true;
+        return FillAttribute.IsReadable(type) && (namesMask || JsonText.StringOf(fill) != "NaN")
+            && DimensionNames(array, kept, members) is not null && !members.ContainsKey(FillAttribute.Name)
+            && !(namesMask && FillAttribute.Decode(attributes![FillAttribute.Name], fill, type) is null);
     }
 
     /// <summary>Puts in the members as v2 had them, if they still say what v3 says: shuffle -1 of blosc, filters [] for none.</summary>

@@ -55,6 +55,11 @@ public sealed record V2Node(NodeKind Kind, byte[] Document, byte[]? Attributes)
     /// <exception cref="ZarrFormatException">The document is no v3 document, or says what v2 cannot.</exception>
     public static V2Node FromV3(ReadOnlySpan<byte> document, bool isComplete = false) => DocumentToV2.Convert(document, isComplete);
 
+    /// <summary>
+    /// How many bytes of a document count: netCDF-C writes over a longer one from the beginning, does not cut it off, and refuses it then itself.
+    /// </summary>
+    public static int LengthOf(ReadOnlySpan<byte> document) => TolerantJson.EndOfFirstObject(document);
+
     private V2Node? ShownBefore(ReadOnlySpan<byte> before, bool hasNoFill)
     {
         try

@@ -1,8 +1,9 @@
 """The scenario in GDAL's own terms: the multidimensional API, the classic one, and gdal_translate.
 
-usage: gdal_tool.py FORMAT DIRECTORY      FORMAT: 3 or 2
+usage: gdal_tool.py TURN FORMAT DIRECTORY      TURN: 1 or 2; FORMAT: 3 or 2
 """
 
+import json
 import os
 import pathlib
 import shutil
@@ -15,7 +16,9 @@ from osgeo import gdal
 import readers
 import scenario
 
-version, path = sys.argv[1:]
+turn, version, path = int(sys.argv[1]), *sys.argv[2:]
+COUNT = ("atlantic/count", "atlantic/number")[turn - 1]  # as it is called at the beginning
+OCEAN, RENAMED = (("atlantic", "atlantic/number"), ("pacific", "pacific/amount"))[turn - 1]  # and in the end
 gdal.UseExceptions()
 FIELD = np.arange(600, dtype="f4").reshape(20, 30)
 SOURCE = f"/tmp/source-{os.getpid()}.tif"
@@ -30,11 +33,6 @@ def values(name):
     """A path of an array, in a dataset that is opened for it."""
     dataset = opened(update=False)
     return dataset.GetRootGroup().OpenMDArrayFromFullname(f"/{name}").ReadAsArray()
-
-
-def forget_consolidated_metadata():
-    """It would hide what others changed."""
-    pathlib.Path(f"{path}/.zmetadata").unlink(missing_ok=True)
 
 
 def attribute(owner, name, value):
@@ -59,6 +57,8 @@ def create():
     attribute(root, "title", "Ocean")
     atlantic = root.CreateGroup("atlantic")
     atlantic.CreateGroup("deep")
+    for name in ("lost1", "lost2"):
+        root.CreateGroup(name)
     y, x = atlantic.CreateDimension("y", "", "", 20), atlantic.CreateDimension("x", "", "", 30)
     temperature = atlantic.CreateMDArray("temperature", [y, x], gdal.ExtendedDataType.Create(FLOAT), ["BLOCKSIZE=10,10"])
     temperature.SetNoDataValueDouble(-1)
@@ -66,18 +66,30 @@ def create():
     attribute(temperature, "long_name", "Temperatur 🌊")
     n = atlantic.CreateDimension("n", "", "", 100)
     atlantic.CreateMDArray("count", [n], gdal.ExtendedDataType.Create(INT), ["BLOCKSIZE=10", "COMPRESS=GZIP"]).SetNoDataValueDouble(0)
-    old = root.CreateGroup("old")
-    gone = old.CreateMDArray("gone", [old.CreateDimension("g", "", "", 4)], gdal.ExtendedDataType.Create(INT))
-    gone.SetNoDataValueDouble(0)
-    gone.Write(np.ones(4, "i4"))
+    for name in ("old1", "old2"):
+        old = root.CreateGroup(name)
+        gone = old.CreateMDArray("gone", [old.CreateDimension("g", "", "", 4)], gdal.ExtendedDataType.Create(INT))
+        gone.SetNoDataValueDouble(0)
+        gone.Write(np.ones(4, "i4"))
 
 
 def attributes():
     dataset = opened()
     root = dataset.GetRootGroup()
-    attribute(root, "count", 3)
-    attribute(root, "list", [1, 2, 3])
-    attribute(root.OpenGroup("atlantic"), "depth", 5000)
+    attribute(root, f"count{turn}", 3)
+    attribute(root, f"list{turn}", [1, 2, 3])
+    attribute(root.OpenGroup("atlantic"), f"depth{turn}", 5000)
+    attribute(root.OpenMDArrayFromFullname("/atlantic/temperature"), f"source{turn}", "buoy")
+
+
+def change_an_attribute():
+    dataset = opened()
+    dataset.GetRootGroup().GetAttribute("title").Write("Oceans")
+
+
+def delete_an_attribute():
+    dataset = opened()
+    dataset.GetRootGroup().DeleteAttribute("list1")
 
 
 def write():
@@ -92,10 +104,10 @@ def write():
 def overwrite():
     dataset = opened()
     atlantic = dataset.GetRootGroup().OpenGroup("atlantic")
-    atlantic.OpenMDArray("temperature").Write(np.full((10, 10), -2, "f4"), array_start_idx=[5, 5])
-    atlantic.OpenMDArray("count").Write(np.array([10**9], "i4"), array_start_idx=[33])
+    atlantic.OpenMDArray("temperature").Write(np.full((10, 10), -1 - turn, "f4"), array_start_idx=[5, 5])
+    atlantic.OpenMDArray(os.path.basename(COUNT)).Write(np.array([10**9 + turn], "i4"), array_start_idx=[33])
     del atlantic, dataset
-    assert values("atlantic/temperature")[14, 14] == -2 and values("atlantic/count")[33] == 10**9
+    assert values("atlantic/temperature")[14, 14] == -1 - turn and values(COUNT)[33] == 10**9 + turn
 
 
 def overwrite_in_the_session_that_creates():
@@ -112,11 +124,11 @@ def overwrite_in_the_session_that_creates():
 
 def append():
     dataset = opened()
-    count = dataset.GetRootGroup().OpenMDArrayFromFullname("/atlantic/count")
-    count.Resize([125])
-    count.Write(np.full(15, 5, "i4"), array_start_idx=[110])
+    count, length = dataset.GetRootGroup().OpenMDArrayFromFullname(f"/{COUNT}"), 100 + 25 * turn
+    count.Resize([length])
+    count.Write(np.full(15, 4 + turn, "i4"), array_start_idx=[length - 15])
     del count, dataset
-    assert values("atlantic/count")[124] == 5 and values("atlantic/count").shape == (125,)
+    assert values(COUNT)[length - 1] == 4 + turn and values(COUNT).shape == (length,)
 
 
 def shrink():
@@ -129,67 +141,100 @@ def shrink():
 
 def translate():
     """The command-line tool adds a classic raster as another array."""
+    name = f"raster{turn}"
     source = gdal.GetDriverByName("GTiff").Create(SOURCE, 30, 20, 1, gdal.GDT_UInt16)
     source.GetRasterBand(1).WriteArray(np.arange(600, dtype="u2").reshape(20, 30))
     del source
-    options = ["APPEND_SUBDATASET=YES", "ARRAY_NAME=raster", "BLOCKSIZE=10,10", "COMPRESS=BLOSC", f"FORMAT=ZARR_V{version}"]
+    options = ["APPEND_SUBDATASET=YES", f"ARRAY_NAME={name}", "BLOCKSIZE=10,10", "COMPRESS=BLOSC", f"FORMAT=ZARR_V{version}"]
     command = ["gdal_translate", "-q", "-of", "Zarr", "-a_nodata", "0", SOURCE, path] + [part for option in options for part in ("-co", option)]
     done = subprocess.run(command, capture_output=True, text=True)
     os.unlink(SOURCE)
     assert done.returncode == 0, done.stderr
-    dataset = gdal.Open(f'ZARR:"{path}":/raster')
+    dataset = gdal.Open(f'ZARR:"{path}":/{name}')
     scenario.expect(np.arange(600, dtype="u2").reshape(20, 30), dataset.ReadAsArray())
 
 
 def update_with_the_classic_api():
     dataset = gdal.OpenEx(f'ZARR:"{path}":/atlantic/temperature', gdal.OF_RASTER | gdal.OF_UPDATE)
-    dataset.GetRasterBand(1).WriteArray(np.full((2, 3), 42, "f4"), 25, 17)
+    dataset.GetRasterBand(1).WriteArray(np.full((2, 3), 41 + turn, "f4"), 25, 17)
     del dataset
-    scenario.expect(np.full((2, 3), 42), values("atlantic/temperature")[17:19, 25:28])
+    scenario.expect(np.full((2, 3), 41 + turn), values("atlantic/temperature")[17:19, 25:28])
 
 
 def statistics_of_a_file_opened_read_only():
     """They are kept in a file beside the array."""
-    dataset = gdal.Open(f'ZARR:"{path}":/atlantic/temperature')
+    dataset = gdal.Open(f'ZARR:"{path}":/raster1')
     dataset.GetRasterBand(1).ComputeStatistics(False)
     del dataset
 
 
 def delete_by_itself():
     dataset = opened()
-    dataset.GetRootGroup().DeleteGroup("old")
+    dataset.GetRootGroup().DeleteGroup(f"old{turn}")
 
 
 def delete():
-    shutil.rmtree(f"{path}/old", ignore_errors=True)
-    forget_consolidated_metadata()
-    dataset = opened()
-    assert "old" not in dataset.GetRootGroup().GetGroupNames()
+    shutil.rmtree(f"{path}/old{turn}", ignore_errors=True)
 
 
 def move_by_itself():
     dataset = opened()
     root = dataset.GetRootGroup()
-    root.OpenMDArrayFromFullname("/atlantic/count").Rename("number")
-    root.OpenGroup("atlantic").Rename("pacific")
+    root.OpenMDArrayFromFullname(f"/{COUNT}").Rename(os.path.basename(RENAMED))
+    if turn == 2:
+        root.OpenGroup("atlantic").Rename("pacific")
 
 
 def move():
-    """Where it has not done so by itself. Its consolidated metadata does not follow."""
-    if os.path.exists(f"{path}/atlantic"):
-        scenario.move(f"{path}/atlantic", f"{path}/pacific")
-        scenario.move(f"{path}/pacific/count", f"{path}/pacific/number")
-    forget_consolidated_metadata()
-    assert values("pacific/number")[33] == 10**9
+    """Where it has not done so by itself."""
+    if os.path.exists(f"{path}/{COUNT}"):
+        scenario.move(f"{path}/{COUNT}", f"{path}/atlantic/{os.path.basename(RENAMED)}")
+        if turn == 2:
+            scenario.move(f"{path}/atlantic", f"{path}/pacific")
+
+
+def consolidate():
+    """It does so whenever it closes what it has changed."""
+    dataset = opened()
+    attribute(dataset.GetRootGroup(), f"consolidated{turn}", 1)
+    del dataset
+    if version == "2":
+        assert f"consolidated{turn}" in json.loads(pathlib.Path(f"{path}/.zmetadata").read_text())["metadata"][".zattrs"]
+    else:
+        assert "consolidated_metadata" in json.loads(pathlib.Path(f"{path}/zarr.json").read_text()), "nothing is consolidated"
+
+
+def consolidate_by_hand():
+    found = [file for name in (".zgroup", ".zarray", ".zattrs") for file in pathlib.Path(path).rglob(name)]
+    documents = {str(file.relative_to(path)): json.loads(file.read_text()) for file in found}
+    pathlib.Path(f"{path}/.zmetadata").write_text(json.dumps({"metadata": documents, "zarr_consolidated_format": 1}))
+
+
+def see_what_others_changed():
+    """It believes its consolidated metadata, which does not follow on a disk. There the rest needs it to be right again."""
+    try:
+        shutil.rmtree(f"{path}/lost{turn}")
+        document = pathlib.Path(f"{path}/{OCEAN}/" + (".zattrs" if version == "2" else "zarr.json"))
+        document.write_text(document.read_text().replace("5000", "6000"))
+        dataset = opened(update=False)
+        names = dataset.GetRootGroup().GetGroupNames()
+        assert not {f"old{turn}", f"lost{turn}"} & set(names) and OCEAN in names, f"there are {names}"
+        assert dataset.GetRootGroup().OpenGroup(OCEAN).GetAttribute(f"depth{turn}").Read() == 6000, "the attribute is the old one"
+        assert values(RENAMED)[33] == 10**9 + turn
+    except Exception:
+        consolidate_by_hand()
+        raise
 
 
 def reopen():
     dataset = opened(update=False)
     root = dataset.GetRootGroup()
-    assert "old" not in root.GetGroupNames() and root.OpenGroup("pacific").GetMDArrayNames()
-    assert values("pacific/temperature")[14, 14] == -2
+    assert not {f"old{turn}", f"lost{turn}"} & set(root.GetGroupNames()) and root.OpenGroup(OCEAN).GetMDArrayNames()
+    assert values(f"{OCEAN}/temperature")[14, 14] == -1 - turn and values(RENAMED)[33] == 10**9 + turn
 
 
-steps = [create_where_a_directory_is, create, attributes, write, overwrite, overwrite_in_the_session_that_creates, append, shrink, translate]
-steps += [update_with_the_classic_api, statistics_of_a_file_opened_read_only, delete_by_itself, delete, move_by_itself, move, reopen]
-scenario.run(steps, lambda: readers.gdal(path))
+first = [create_where_a_directory_is, create, attributes, write, overwrite, overwrite_in_the_session_that_creates]
+changes = [append, shrink, translate, update_with_the_classic_api, statistics_of_a_file_opened_read_only, consolidate]
+changes += [delete_by_itself, delete, move_by_itself, move, see_what_others_changed, reopen]
+second = [attributes, change_an_attribute, delete_an_attribute, overwrite]
+scenario.run([*(first if turn == 1 else second), *changes], lambda: readers.gdal(path))

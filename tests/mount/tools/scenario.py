@@ -1,6 +1,7 @@
 """What the scripts of this folder share: steps that are told by their outcome, and one way to say what is in a store.
 
-A script runs its steps in order on a directory, also after one has failed, and ends with a line of JSON:
+A scenario has two turns, each a run of its script: the first creates and changes, the second changes what the first has left, which on a
+mount is committed by then. A script runs its steps in order on a directory, also after one has failed, and ends with a line of JSON:
   {"steps": {NAME: null or the tool's error}, "found": what the tool then finds in the directory}
 """
 

@@ -1,6 +1,6 @@
 """The scenario in zarr-python 2's own terms.
 
-usage: zarr2.py STORE DIRECTORY      STORE: DirectoryStore, NestedDirectoryStore or FSStore
+usage: zarr2.py TURN STORE DIRECTORY      TURN: 1 or 2; STORE: DirectoryStore, NestedDirectoryStore or FSStore
 """
 
 import os
@@ -14,7 +14,9 @@ import zarr
 import readers
 import scenario
 
-kind, path = sys.argv[1:]
+turn, kind, path = int(sys.argv[1]), *sys.argv[2:]
+COUNT = ("atlantic/count", "pacific/number")[turn - 1]  # as it is called in the end
+SLASHED = ("slashed", "atlantic/deep/slashed")[turn - 1]  # and at the beginning
 FIELD = np.arange(600, dtype="f4").reshape(20, 30)
 SMALL = np.arange(48, dtype="u2").reshape(8, 6)
 
@@ -35,8 +37,10 @@ def named(group, name, dimensions, **settings):
 
 def create():
     made = zarr.open_group(store(), mode="w")
+    made.attrs.update(text1="a", text2="b")
     atlantic = made.create_group("atlantic")
-    made.create_group("atlantic/deep/trench")
+    made.create_group("atlantic/deep/trench1")
+    made.create_group("atlantic/deep/trench2")
     blosc = numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE)
     named(atlantic, "temperature", ["y", "x"], shape=(20, 30), chunks=(10, 10), dtype="f4", fill_value=np.nan, compressor=blosc)
     named(atlantic, "count", ["n"], shape=100, chunks=10, dtype="i8", fill_value=-1, compressor=numcodecs.GZip(3))
@@ -50,17 +54,18 @@ def create():
     named(made, "reversed", ["u", "v"], shape=(8, 6), chunks=(4, 3), dtype="u2", fill_value=0, compressor=None, order="F")
     named(made, "names", ["m"], shape=3, chunks=2, dtype=object, object_codec=numcodecs.VLenUTF8(), fill_value="", compressor=None)
     named(made, "filtered", ["d"], shape=50, chunks=20, dtype="i4", filters=[numcodecs.Delta("i4")], compressor=numcodecs.Zlib(1))
-    made.create_group("old").create_dataset("gone", data=np.ones(4))
+    for name in ("old1", "old2"):
+        made.create_group(name).create_dataset("gone", data=np.ones(4))
 
 
 def attributes():
     group = root()
-    group.attrs["title"] = "Ozean 🌊"
-    group.attrs.update({"count": 3, "ratio": 0.5, "list": [1, 2, 3], "text": "a"})
-    group["atlantic"].attrs["depth"] = 5000
-    group["atlantic/temperature"].attrs.update(units="K", valid_range=[0, 600])
-    del group.attrs["text"]
-    scenario.expect([1, 2, 3], root().attrs["list"])
+    group.attrs["title"] = "Ozean 🌊" * turn
+    group.attrs.update({"count": turn, "ratio": 0.5, "list": [1, 2, 3 * turn]})
+    group["atlantic"].attrs["depth"] = 5000 * turn
+    group["atlantic/temperature"].attrs.update(units="K", valid_range=[0, 600 * turn])
+    del group.attrs[f"text{turn}"]
+    scenario.expect([1, 2, 3 * turn], root().attrs["list"])
 
 
 def write():
@@ -82,27 +87,32 @@ def write():
 def overwrite():
     """Some of it: parts of chunks, whole ones, and one that becomes nothing but fill values and so is deleted."""
     group = root()
-    group["atlantic/temperature"][5:15, 5:15] = -1
-    group["atlantic/count"][33] = 10**15
-    zarr.open_array(store(), path="atlantic/count", mode="r+", write_empty_chunks=False)[40:50] = -1
-    group["plain"][2:6, 1:5] = 9
-    group["slashed"][2:6, 1:5] = 9
-    assert root()["atlantic/temperature"][5, 5] == -1 and root()["atlantic/count"][33] == 10**15
-    assert root()["atlantic/count"].nchunks_initialized == 9
+    group["atlantic/temperature"][5:15, 5:15] = -turn
+    group["atlantic/count"][33] = 10**15 + turn
+    before, start = root()["atlantic/count"].nchunks_initialized, 30 + 10 * turn
+    zarr.open_array(store(), path="atlantic/count", mode="r+", write_empty_chunks=False)[start:start + 10] = -1
+    group["atlantic/zstd"][20:] = turn
+    group["plain"][2:6, 1:5] = 8 + turn
+    group[SLASHED][2:6, 1:5] = 8 + turn
+    group["names"][1:2] = np.array([f"{turn}"], dtype=object)
+    assert root()["atlantic/temperature"][5, 5] == -turn and root()["atlantic/count"][33] == 10**15 + turn
+    assert root()["atlantic/count"].nchunks_initialized == before - 1
 
 
 def append():
-    root()["atlantic/temperature"].append(np.full((7, 30), 8, "f4"), axis=0)
+    rows, columns = root()["atlantic/temperature"].shape
+    root()["atlantic/temperature"].append(np.full((7, columns), 8 * turn, "f4"), axis=0)
     array = root()["atlantic/count"]
-    array.resize(125)
-    array[110:] = 5
+    length = 100 + 25 * turn
+    array.resize(length)
+    array[length - 15:] = 5 * turn
     root()["names"].append(np.array(["more"], dtype=object))
-    assert root()["atlantic/temperature"].shape == (27, 30) and root()["atlantic/count"][124] == 5
+    assert root()["atlantic/temperature"].shape == (rows + 7, columns) and root()["atlantic/count"][length - 1] == 5 * turn
 
 
 def shrink():
-    root()["atlantic/temperature"].resize(22, 25)
-    root()["plain"].resize(4, 6)
+    root()["atlantic/temperature"].resize(20 + 2 * turn, 30 - 5 * turn)
+    root()["plain"].resize(4, 9 - 3 * turn)
     array = root()["atlantic/zstd"]
     array.resize(20)
     array.resize(30)
@@ -110,9 +120,9 @@ def shrink():
 
 
 def delete():
-    del root()["old"]
-    del root()["atlantic/deep/trench"]
-    assert "old" not in root()
+    del root()[f"old{turn}"]
+    del root()[f"atlantic/deep/trench{turn}"]
+    assert f"old{turn}" not in root() and f"trench{turn}" not in root()["atlantic/deep"]
 
 
 def move_by_itself():
@@ -129,27 +139,30 @@ def move_by_itself():
 
 def move():
     change = scenario.move if kind == "FSStore" else lambda old, new: root().move(old[len(path) + 1:], new[len(path) + 1:])
-    change(f"{path}/atlantic/count", f"{path}/atlantic/number")
-    change(f"{path}/atlantic", f"{path}/pacific")
-    change(f"{path}/slashed", f"{path}/pacific/deep/slashed")
-    assert root()["pacific/number"][33] == 10**15 and "atlantic" not in root()
+    if turn == 1:
+        change(f"{path}/slashed", f"{path}/atlantic/deep/slashed")
+    else:
+        change(f"{path}/atlantic/count", f"{path}/atlantic/number")
+        change(f"{path}/atlantic", f"{path}/pacific")
+        change(f"{path}/big", f"{path}/pacific/deep/big")
+    assert root()[COUNT][33] == 10**15 + turn and ("atlantic" in root()) == (turn == 1)
 
 
 def consolidate():
     zarr.consolidate_metadata(store())
     seen = zarr.open_consolidated(store(), mode="r")
-    scenario.expect(root()["pacific/number"][...], seen["pacific/number"][...])
+    scenario.expect(root()[COUNT][...], seen[COUNT][...])
 
 
 def change_what_is_consolidated():
-    root()["pacific/number"].resize(126)
-    named(root(), "late", ["l"], shape=3, dtype="i4", fill_value=4, compressor=None)[1:] = 2
+    root()[COUNT].resize(100 + 26 * turn)
+    named(root(), f"late{turn}", ["l"], shape=3, dtype="i4", fill_value=4, compressor=None)[1:] = 2
 
 
 def reopen_with_consolidated_metadata():
     seen = zarr.open_consolidated(store(), mode="r")
-    assert seen["pacific/number"].shape == (126,), f"the old shape {seen['pacific/number'].shape}"
-    assert "late" in seen, "the new array is not seen"
+    assert seen[COUNT].shape == (100 + 26 * turn,), f"the old shape {seen[COUNT].shape}"
+    assert f"late{turn}" in seen, "the new array is not seen"
 
 
 def consolidate_again():
@@ -158,11 +171,11 @@ def consolidate_again():
 
 def reopen():
     seen = zarr.open_group(store(), mode="r")
-    assert seen["pacific/temperature"].shape == (22, 25) and seen["late"][2] == 2 and seen["pacific/temperature"][21, 3] == 8
+    assert seen["pacific/temperature"].shape == (24, 20) and seen["late2"][2] == 2 and seen["pacific/temperature"][23, 3] == 16
     assert sorted(seen["pacific"]) == ["deep", "number", "temperature", "zlib", "zstd"]
     assert not [name for name in os.listdir(path) if name.endswith(".partial")]
 
 
-steps = [create, attributes, write, overwrite, append, shrink, delete, move_by_itself, move, consolidate]
-steps += [change_what_is_consolidated, reopen_with_consolidated_metadata, consolidate_again, reopen]
-scenario.run(steps, lambda: readers.zarr(store()))
+changes = [attributes, overwrite, append, shrink, delete, move_by_itself, move, consolidate]
+changes += [change_what_is_consolidated, reopen_with_consolidated_metadata, consolidate_again]
+scenario.run([create, write, *changes] if turn == 1 else [*changes, reopen], lambda: readers.zarr(store()))

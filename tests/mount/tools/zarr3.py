@@ -1,6 +1,6 @@
 """The scenario in zarr-python 3's own terms.
 
-usage: zarr3.py FORMAT DIRECTORY      FORMAT: 3 or 2
+usage: zarr3.py TURN FORMAT DIRECTORY      TURN: 1 or 2; FORMAT: 3 or 2
 """
 
 import os
@@ -13,7 +13,9 @@ from zarr import codecs
 import readers
 import scenario
 
-version, path = int(sys.argv[1]), sys.argv[2]
+turn, version, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+COUNT = ("atlantic/count", "pacific/number")[turn - 1]  # as it is called in the end
+NESTED = ("nested", "atlantic/deep/nested")[turn - 1]  # and at the beginning
 FIELD = np.arange(600, dtype="f4").reshape(20, 30)
 SMALL = np.arange(48, dtype="u2").reshape(8, 6)
 
@@ -31,8 +33,10 @@ def named(group, name, dimensions, **settings):
 
 def create():
     made = zarr.open_group(path, mode="w", zarr_format=version)
+    made.attrs.update(text1="a", text2="b")
     atlantic = made.create_group("atlantic")
-    made.create_group("atlantic/deep/trench")
+    made.create_group("atlantic/deep/trench1")
+    made.create_group("atlantic/deep/trench2")
     gzip = codecs.GzipCodec(level=3) if version == 3 else __import__("numcodecs").GZip(3)
     zstd = codecs.ZstdCodec(level=3) if version == 3 else __import__("numcodecs").Zstd(3)
     blosc = codecs.BloscCodec(cname="lz4") if version == 3 else __import__("numcodecs").Blosc("lz4")
@@ -51,17 +55,18 @@ def create():
     named(made, "reversed", ["u", "v"], shape=(8, 6), chunks=(4, 3), dtype="u2", fill_value=0, compressors=None, **order)
     if version == 3:
         named(made, "sharded", ["i", "j"], shape=(16, 16), chunks=(4, 4), shards=(8, 8), dtype="i4", fill_value=0)
-    made.create_group("old").create_array("gone", shape=4, dtype="i4")[:] = 1
+    for name in ("old1", "old2"):
+        made.create_group(name).create_array("gone", shape=4, dtype="i4")[:] = 1
 
 
 def attributes():
     group = root()
-    group.attrs["title"] = "Ozean 🌊"
-    group.attrs.update({"count": 3, "ratio": 0.5, "list": [1, 2, 3], "text": "a"})
-    group["atlantic"].attrs["depth"] = 5000
-    group["atlantic/temperature"].attrs.update(units="K", valid_range=[0, 600])
-    del group.attrs["text"]
-    scenario.expect([1, 2, 3], root().attrs["list"])
+    group.attrs["title"] = "Ozean 🌊" * turn
+    group.attrs.update({"count": turn, "ratio": 0.5, "list": [1, 2, 3 * turn]})
+    group["atlantic"].attrs["depth"] = 5000 * turn
+    group["atlantic/temperature"].attrs.update(units="K", valid_range=[0, 600 * turn])
+    del group.attrs[f"text{turn}"]
+    scenario.expect([1, 2, 3 * turn], root().attrs["list"])
 
 
 def write():
@@ -83,65 +88,72 @@ def write():
 def overwrite():
     """Some of it: parts of chunks, whole ones, and one that becomes nothing but fill values."""
     group = root()
-    group["atlantic/temperature"][5:15, 5:15] = -1
-    group["atlantic/count"][33] = 10**15
-    group["atlantic/count"][40:50] = -1
-    group["plain"][2:6, 1:5] = 9
-    group["nested"][2:6, 1:5] = 9
+    group["atlantic/temperature"][5:15, 5:15] = -turn
+    group["atlantic/count"][33] = 10**15 + turn
+    group["atlantic/count"][30 + 10 * turn:40 + 10 * turn] = -1
+    group["atlantic/zstd"][20:] = turn
+    group["plain"][2:6, 1:5] = 8 + turn
+    group[NESTED][2:6, 1:5] = 8 + turn
+    group["names"][1:2] = np.array([f"{turn}"], dtype=object)
     if version == 3:
-        group["sharded"][6:10, 6:10] = 0
-    assert root()["atlantic/temperature"][5, 5] == -1 and root()["atlantic/count"][33] == 10**15
+        group["sharded"][6:10, 6:10] = turn - 1
+    assert root()["atlantic/temperature"][5, 5] == -turn and root()["atlantic/count"][33] == 10**15 + turn
 
 
 def append():
     array = root()["atlantic/temperature"]
-    array.append(np.full((7, 30), 8, "f4"), axis=0)
+    rows, columns = array.shape
+    array.append(np.full((7, columns), 8 * turn, "f4"), axis=0)
     array = root()["atlantic/count"]
-    array.resize(125)
-    array[110:] = 5
+    length = 100 + 25 * turn
+    array.resize(length)
+    array[length - 15:] = 5 * turn
     root()["names"].append(np.array(["more"], dtype=object))
-    assert root()["atlantic/temperature"].shape == (27, 30) and root()["atlantic/count"][124] == 5
+    assert root()["atlantic/temperature"].shape == (rows + 7, columns) and root()["atlantic/count"][length - 1] == 5 * turn
 
 
 def shrink():
-    root()["atlantic/temperature"].resize((22, 25))
+    root()["atlantic/temperature"].resize((20 + 2 * turn, 30 - 5 * turn))
     root()["atlantic/zstd"].resize(15)
-    root()["plain"].resize((4, 6))
+    root()["plain"].resize((4, 9 - 3 * turn))
     array = root()["atlantic/zstd"]
     array.resize(30)
     assert (array[15:] == 0).any() or version == 2
 
 
 def delete():
-    del root()["old"]
-    del root()["atlantic/deep/trench"]
-    assert "old" not in root()
+    del root()[f"old{turn}"]
+    del root()[f"atlantic/deep/trench{turn}"]
+    assert f"old{turn}" not in root() and f"trench{turn}" not in root()["atlantic/deep"]
 
 
 def move():
     """zarr-python 3 moves nothing by itself."""
-    scenario.move(f"{path}/atlantic/count", f"{path}/atlantic/number")
-    scenario.move(f"{path}/atlantic", f"{path}/pacific")
-    scenario.move(f"{path}/nested", f"{path}/pacific/deep/nested")
-    assert root()["pacific/number"][33] == 10**15
+    if turn == 1:
+        scenario.move(f"{path}/nested", f"{path}/atlantic/deep/nested")
+    else:
+        scenario.move(f"{path}/atlantic/count", f"{path}/atlantic/number")
+        scenario.move(f"{path}/atlantic", f"{path}/pacific")
+        scenario.move(f"{path}/big", f"{path}/pacific/deep/big")
+    assert root()[COUNT][33] == 10**15 + turn
 
 
 def consolidate():
     zarr.consolidate_metadata(path)
     seen = zarr.open_group(path, mode="r")
     assert seen.metadata.consolidated_metadata is not None
-    scenario.expect(seen["pacific/number"][...], root()["pacific/number"][...])
+    scenario.expect(seen[COUNT][...], root()[COUNT][...])
 
 
 def change_what_is_consolidated():
-    root()["pacific/number"].resize(126)
-    named(root(), "late", ["l"], shape=3, dtype="i4", fill_value=4, compressors=None)[1:] = 2
+    root()[COUNT].resize(100 + 26 * turn)
+    named(root(), f"late{turn}", ["l"], shape=3, dtype="i4", fill_value=4, compressors=None)[1:] = 2
 
 
 def reopen_with_consolidated_metadata():
     seen = zarr.open_group(path, mode="r")
-    assert seen["pacific/number"].shape == (126,), f"the old shape {seen['pacific/number'].shape}"
-    assert "late" in seen, "the new array is not seen"
+    assert seen[COUNT].shape == (100 + 26 * turn,), f"the old shape {seen[COUNT].shape}"
+    assert f"late{turn}" in seen, "the new array is not seen"
 
 
 def consolidate_again():
@@ -150,11 +162,11 @@ def consolidate_again():
 
 def reopen():
     seen = zarr.open_group(path, mode="r", use_consolidated=False)
-    assert seen["pacific/temperature"].shape == (22, 25) and seen["late"][2] == 2 and seen["pacific/temperature"][21, 3] == 8
+    assert seen["pacific/temperature"].shape == (24, 20) and seen["late2"][2] == 2 and seen["pacific/temperature"][23, 3] == 16
     assert sorted(name for name, _ in seen["pacific"].members()) == ["deep", "number", "temperature", "zstd"]
     assert not [name for name in os.listdir(path) if name.endswith(".partial")]
 
 
-steps = [create, attributes, write, overwrite, append, shrink, delete, move, consolidate]
-steps += [change_what_is_consolidated, reopen_with_consolidated_metadata, consolidate_again, reopen]
-scenario.run(steps, lambda: readers.zarr(path))
+changes = [attributes, overwrite, append, shrink, delete, move, consolidate]
+changes += [change_what_is_consolidated, reopen_with_consolidated_metadata, consolidate_again]
+scenario.run([create, write, *changes] if turn == 1 else [*changes, reopen], lambda: readers.zarr(path))

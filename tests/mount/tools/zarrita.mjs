@@ -1,11 +1,11 @@
 // The scenario in zarrita's own terms; what it cannot do its users do with the file system.
-//   usage: node zarrita.mjs FORMAT DIRECTORY      FORMAT: 3 or 2
+//   usage: node zarrita.mjs TURN FORMAT DIRECTORY      TURN: 1 or 2; FORMAT: 3 or 2
 import assert from 'node:assert/strict'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { find, openStore, zarr } from './readers.mjs'
 
-const [format, folder] = process.argv.slice(2)
+const [turn, format, folder] = [Number(process.argv[2]), ...process.argv.slice(3)]
 const version = `v${format}`
 const root = openStore(folder)
 const openArray = name => zarr.open[version](root.resolve(name), { kind: 'array' })
@@ -71,68 +71,86 @@ const steps = {
     await makeGroup('/', { title: 'Ocean' })
     await makeGroup('/atlantic', { depth: 5000 })
     await makeGroup('/atlantic/deep')
-    await makeArray('/atlantic/temperature', 'float32', [20, 30], [10, 10], ['y', 'x'], 'blosc', NaN, { units: 'K', long_name: 'Temperatur 🌊' })
+    const names = { units: 'K', long_name: 'Temperatur 🌊', short_name: 't' }
+    await makeArray('/atlantic/temperature', 'float32', [20, 30], [10, 10], ['y', 'x'], 'blosc', NaN, names)
     await makeArray('/atlantic/count', 'int64', [100], [10], ['n'], 'zstd')
     await makeArray('/plain', 'int32', [8, 6], [4, 3], ['p', 'q'], 'none', 7)
-    await makeArray('/old/gone', 'int32', [4], [4], ['g'], 'none')
-    await makeGroup('/old')
+    await makeArray('/loose', 'int32', [8], [4], ['l'], 'none')
+    for (const name of ['/old1', '/old2']) {
+      await makeArray(`${name}/gone`, 'int32', [4], [4], ['g'], 'none')
+      await makeGroup(name)
+      await setArray(`${name}/gone`, Int32Array, range(4), [4])
+    }
   },
   async attributes() {
-    const edit = attributes => Object.assign(attributes, { title: 'Oceans', count: 3, list: [1, 2, 3] })
-    await (format === '3' ? change('zarr.json', document => edit(document.attributes)) : change('.zattrs', edit))
-    assert.deepEqual((await openGroup('/')).attrs.list, [1, 2, 3])
+    const editAll = (name, edit) =>
+      format === '3' ? change(`${name}/zarr.json`, document => edit(document.attributes)) : change(`${name}/.zattrs`, edit)
+    await editAll('', attributes => Object.assign(attributes, { title: 'Oceans', count: turn, list: [1, 2, 3 * turn] }))
+    await editAll('atlantic/temperature', attributes => {
+      attributes.units = 'K'.repeat(turn)
+      if (turn === 2) delete attributes.short_name
+    })
+    assert.deepEqual((await openGroup('/')).attrs.list, [1, 2, 3 * turn])
   },
   async write() {
     await setArray('/atlantic/temperature', Float32Array, range(600), [20, 30])
     await setArray('/atlantic/count', BigInt64Array, range(100).map(BigInt), [100])
     await setArray('/plain', Int32Array, range(48), [8, 6])
-    await setArray('/old/gone', Int32Array, range(4), [4])
+    await setArray('/loose', Int32Array, range(8), [8])
     assert.deepEqual(await values('/atlantic/temperature'), range(600))
   },
   async write_gzip() {
-    await makeArray('/old/zipped', 'int32', [4], [4], ['z'], 'gzip')
-    await setArray('/old/zipped', Int32Array, range(4), [4])
+    await makeArray(`/old${turn}/zipped`, 'int32', [4], [4], ['z'], 'gzip')
+    await setArray(`/old${turn}/zipped`, Int32Array, range(4), [4])
   },
   async overwrite() {
-    await zarr.set(await openArray('/atlantic/temperature'), [zarr.slice(5, 15), zarr.slice(5, 15)], -1)
-    await zarr.set(await openArray('/atlantic/count'), [33], 10n ** 15n)
-    await zarr.set(await openArray('/plain'), [zarr.slice(2, 6), zarr.slice(1, 5)], 9)
-    assert.equal(await zarr.get(await openArray('/atlantic/count'), [33]), 10n ** 15n)
+    await zarr.set(await openArray('/atlantic/temperature'), [zarr.slice(5, 15), zarr.slice(5, 15)], -turn)
+    await zarr.set(await openArray('/atlantic/count'), [33], 10n ** 15n + BigInt(turn))
+    await zarr.set(await openArray('/atlantic/count'), [zarr.slice(40, 50)], BigInt(turn))
+    await zarr.set(await openArray('/plain'), [zarr.slice(2, 4), zarr.slice(1, 5)], 8 + turn)
+    assert.equal(await zarr.get(await openArray('/atlantic/count'), [33]), 10n ** 15n + BigInt(turn))
   },
   async append() {
-    await resize('/atlantic/count', [125])
-    await zarr.set(await openArray('/atlantic/count'), [zarr.slice(110, null)], 5n)
+    const length = 100 + 25 * turn
+    await resize('/atlantic/count', [length])
+    await zarr.set(await openArray('/atlantic/count'), [zarr.slice(length - 15, null)], BigInt(5 * turn))
     await resize('/atlantic/temperature', [27, 30])
-    await zarr.set(await openArray('/atlantic/temperature'), [zarr.slice(20, null), null], 8)
-    assert.deepEqual(await values('/atlantic/count', [zarr.slice(108, 112)]), [0n, 0n, 5n, 5n])
+    await zarr.set(await openArray('/atlantic/temperature'), [zarr.slice(18 + 2 * turn, null), null], 8 * turn)
+    assert.deepEqual(await values('/atlantic/count', [zarr.slice(length - 16, length - 14)]), [0n, BigInt(5 * turn)])
   },
   async shrink() {
     // The document first, then the chunks that are outside now, as far as they are not in the last row.
-    await resize('/plain', [4, 6])
-    for (const name of format === '3' ? ['c/1/0', 'c/1/1'] : ['1/0', '1/1']) await root.store.delete(`/plain/${name}`)
-    await resize('/atlantic/temperature', [22, 30])
-    assert.equal((await values('/plain')).length, 24)
+    await resize('/plain', [4, 9 - 3 * turn])
+    for (const name of turn === 1 ? ['1/0', '1/1'] : ['0/1']) await root.store.delete(`/plain/${format === '3' ? 'c/' : ''}${name}`)
+    await resize('/atlantic/temperature', [20 + 2 * turn, 30])
+    assert.equal((await values('/plain')).length, 4 * (9 - 3 * turn))
   },
   async delete() {
-    await fs.rm(within('old'), { recursive: true })
-    await assert.rejects(openGroup('/old'), { name: 'NotFoundError' })
+    await fs.rm(within(`old${turn}`), { recursive: true })
+    await assert.rejects(openGroup(`/old${turn}`), { name: 'NotFoundError' })
   },
   async move() {
+    if (turn === 1) return fs.rename(within('loose'), within('atlantic/deep/loose'))
     await fs.rename(within('atlantic/count'), within('atlantic/number'))
     await fs.rename(within('atlantic'), within('pacific'))
     await fs.rename(within('plain'), within('pacific/deep/plain'))
-    assert.equal(await zarr.get(await openArray('/pacific/number'), [33]), 10n ** 15n)
+    assert.equal(await zarr.get(await openArray('/pacific/number'), [33]), 10n ** 15n + 2n)
+  },
+  async consolidate() {
+    await zarr.consolidateMetadata(root)
   },
   async reopen() {
     // Without being told which version it is.
     const opened = await zarr.open(openStore(folder).resolve('/pacific/temperature'), { kind: 'array' })
-    assert.deepEqual(opened.shape, [22, 30])
-    assert.equal(await zarr.get(opened, [21, 3]), 8)
+    assert.deepEqual(opened.shape, [24, 30])
+    assert.equal(await zarr.get(opened, [23, 3]), 16)
   },
 }
 
+// The first turn creates and changes, the second changes what that has left.
+const without = turn === 1 ? ['reopen'] : ['create', 'write']
 const outcomes = {}
-for (const [name, step] of Object.entries(steps)) {
+for (const [name, step] of Object.entries(steps).filter(([name]) => !without.includes(name))) {
   outcomes[name] = await step().then(() => null, error => `${error.name}: ${error.message}`)
 }
 console.log(JSON.stringify({ steps: outcomes, found: await find(folder) }))
