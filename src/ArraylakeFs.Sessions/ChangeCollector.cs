@@ -305,8 +305,11 @@ internal sealed partial class ChangeCollector
             return new(null, bytes, true, true, error);
         }
 
-        bool isChanged = directory.Origin is not { IsChunks: false, Node: { } before } || !before.Document.Span.SequenceEqual(bytes.Span);
-        return new(document, bytes, isChanged, false, null);
+        // No commit of ours holds copies of other documents, so they are no change.
+        byte[] bare = ConsolidatedV3.Without(bytes.Span);
+        bool isChanged = directory.Origin is not { IsChunks: false, Node: { } before }
+            || (!before.Document.Span.SequenceEqual(bytes.Span) && !before.Document.Span.SequenceEqual(bare));
+        return new(document, bare, isChanged, false, null);
     }
 
     /// <summary>The nodes at and below a path of the snapshot are no longer there.</summary>

@@ -38,6 +38,9 @@ public sealed record LowerDirectory
         : Node is null ? InodeNumbers.OfPath(Path)
         : InodeNumbers.OfPlace(Node.Id, PlaceKind.Directory, (uint)KeyParts, Prefix);
 
+    /// <summary>What the document of <see cref="Node"/> says, read as Zarr v2: only a cache.</summary>
+    internal V2Reading? Reading { get; set; }
+
     /// <summary>Whether this is <paramref name="other"/>, or lies below it.</summary>
     public bool IsWithin(LowerDirectory other) => ReferenceEquals(Tree, other.Tree) && (
         Path == other.Path ? KeyParts >= other.KeyParts && Prefix.Take(other.Prefix.Count).SequenceEqual(other.Prefix)

@@ -30,20 +30,22 @@ public sealed partial class Session
 
     private async Task<ObjectId12> CommitAsync(string message, bool amends, CancellationToken cancellationToken)
     {
-        if (Tree.ReadOnlyReason is null && await Tree.Consolidated.CutAllAsync())
+        var id = await CommitChangesAsync(message, amends, cancellationToken);
+        try
         {
-            await RaiseAsync(TreeReplaced);
+            await Tree.V2.DropSpellingsAsync(); // what they say is committed
+        }
+        catch (Exception e) when (e is SessionException or RepositoryException or StorageException or IOException or UnauthorizedAccessException)
+        {
+            // The commit was made all the same, and they say nothing else than it: the next one lets them go.
         }
 
-        var id = await CommitChangesAsync(message, amends, cancellationToken);
-        await Tree.V2.DropSpellingsAsync(); // what they say is committed
         return id;
     }
 
     private async Task<ObjectId12> CommitChangesAsync(string message, bool amends, CancellationToken cancellationToken)
     {
         await _command.WaitAsync(cancellationToken);
-        int rebases = _rebases;
         try
         {
             if (Tree.ReadOnlyReason is { } reason)
@@ -90,7 +92,7 @@ public sealed partial class Session
         finally
         {
             _command.Release();
-            await RaiseIfRebasedAsync(rebases);
+            await RaiseIfReplacedAsync();
         }
     }
 
@@ -267,7 +269,7 @@ public sealed partial class Session
     {
         if (_isRebaseUnrecorded)
         {
-            RecordRebase();
+            await RecordWithoutWrongCopiesAsync();
         }
 
         if (_pending is not { } id)
@@ -305,6 +307,7 @@ public sealed partial class Session
         finally
         {
             _command.Release();
+            await RaiseIfReplacedAsync();
         }
     }
 
@@ -312,6 +315,7 @@ public sealed partial class Session
     {
         if (!_isAbsorbed)
         {
+            _isReplaced |= await Tree.Consolidated.CutCommittedAsync();
             await Tree.AbsorbAsync(id);
             (Base, LastCommit, _isAbsorbed) = (id, id, true);
         }

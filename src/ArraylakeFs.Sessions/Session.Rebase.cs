@@ -21,7 +21,6 @@ public sealed partial class Session
     public async Task RebaseAsync(RebasePolicy policy, CancellationToken cancellationToken)
     {
         await _command.WaitAsync(cancellationToken);
-        int before = _rebases;
         try
         {
             if (Tree.ReadOnlyReason is { } reason)
@@ -53,7 +52,7 @@ public sealed partial class Session
         finally
         {
             _command.Release();
-            await RaiseIfRebasedAsync(before);
+            await RaiseIfReplacedAsync();
         }
     }
 
@@ -78,11 +77,11 @@ public sealed partial class Session
         Branch is not null && references.TryGetBranch(Branch, out var tip) && tip != Base && !changes.IsClean
             ? (await PlanAsync(tip, changes, RebasePolicy.Fail, cancellationToken)).Conflicts : [];
 
-    private async ValueTask RaiseIfRebasedAsync(int before)
+    /// <summary>Tells, once nothing waits for it, that names stand for something else than before.</summary>
+    private async ValueTask RaiseIfReplacedAsync()
     {
-        if (_rebases != before)
+        if (Interlocked.Exchange(ref _isReplaced, false))
         {
-            await Tree.Consolidated.CutAllAsync();
             await RaiseAsync(TreeReplaced);
         }
     }
@@ -107,11 +106,16 @@ public sealed partial class Session
             };
             if (goesOn)
             {
-                _rebases++;
+                _isReplaced = true;
+                if (await Tree.DiscardUnchangedAsync())
+                {
+                    (planner, plan, _) = await PlanAsync(tip, changes, policy, cancellationToken);
+                }
+
                 await Tree.DiscardUnchangedSpellingsAsync(); // what the node says may be another from now on
                 await Tree.RebaseAsync(plan, planner);
                 Base = tip;
-                RecordRebase();
+                await RecordWithoutWrongCopiesAsync();
                 return;
             }
 
@@ -134,11 +138,12 @@ public sealed partial class Session
         return (planner, plan, [.. conflicts, .. more]);
     }
 
-    /// <summary>Writes the tree as it is now; while the journal cannot take it, nothing else is changed.</summary>
-    private void RecordRebase()
+    /// <summary>Writes the tree as it is now, without copies that have become wrong; while that cannot be done, nothing else is changed.</summary>
+    private async Task RecordWithoutWrongCopiesAsync()
     {
         Tree.Settle = SettleAsync;
         _isRebaseUnrecorded = true;
+        await Tree.Consolidated.CutWrongAsync();
         Tree.RecordAll(j =>
         {
             Tree.PutShownSince(j);

@@ -2,6 +2,7 @@ using System.Globalization;
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Storage;
+using ArraylakeFs.Zarr;
 
 namespace ArraylakeFs.Sessions;
 
@@ -31,7 +32,7 @@ public sealed partial class Session : IAsyncDisposable
     private ObjectId12? _pending;
     private bool _isAbsorbed;
     private bool _isRebaseUnrecorded;
-    private int _rebases;
+    private bool _isReplaced; // names stand for something else than before, and nobody has been told
 
     private Session(SessionSettings settings, ZarrRepository repository, SessionLock held, Journal journal, StagingArea staging, string id)
     {
@@ -117,6 +118,7 @@ public sealed partial class Session : IAsyncDisposable
         finally
         {
             _command.Release();
+            await RaiseIfReplacedAsync();
         }
     }
 
@@ -170,10 +172,8 @@ public sealed partial class Session : IAsyncDisposable
         finally
         {
             _command.Release();
+            await RaiseIfReplacedAsync();
         }
-
-        await Tree.Consolidated.CutAllAsync();
-        await RaiseAsync(TreeReplaced);
     }
 
     private async Task<bool> DiscardBelowAsync(SessionDirectory directory, string[] parts, string path, CancellationToken cancellationToken)
@@ -181,7 +181,19 @@ public sealed partial class Session : IAsyncDisposable
         if (parts.Length == 1)
         {
             string name = Tree.KeptDocument(directory, parts[0]) is null ? parts[0] : V2Names.Kept(parts[0]);
-            return await Tree.DiscardAsync(directory, name, cancellationToken);
+            bool isFile = directory.Upper.GetValueOrDefault(name) is SessionFile && name != NodeDocument.FileName;
+            if (!await Tree.DiscardAsync(directory, name, cancellationToken))
+            {
+                return false;
+            }
+
+            _isReplaced = true;
+            if (!isFile)
+            {
+                await RecordWithoutWrongCopiesAsync(); // of what is, or may hold, a document that is another now
+            }
+
+            return true;
         }
 
         if (await Tree.FindPinnedAsync(directory, parts[0], cancellationToken) is not { } node)

@@ -89,6 +89,11 @@ public sealed class SessionFile : SessionNode
     /// <summary>How many names it has.</summary>
     internal int Links { get; set; } = 1;
 
+    /// <summary>
+    /// All of them, where there are several; some may be another file's by now. Null: <see cref="SessionNode.Parent"/> has the only one.
+    /// </summary>
+    internal List<(SessionDirectory Directory, string Name)>? Names { get; set; }
+
     /// <summary>How many handles are open.</summary>
     internal int Handles { get; set; }
 

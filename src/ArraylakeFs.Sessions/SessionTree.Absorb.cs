@@ -68,6 +68,7 @@ public sealed partial class SessionTree
             _flushed.ExceptWith(_absorbedStaged);
             _absorbedStaged.ForEach(_staging.Delete); // those that became chunk objects have left the folder already
             _absorbedStaged.Clear();
+            LetGoOfReplaced();
         }
     }
 

@@ -73,15 +73,6 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>The directory that holds a file, and its name there; null for one without a name.</summary>
-    public (SessionDirectory Directory, string Name)? PlaceOf(SessionFile file)
-    {
-        lock (_lock)
-        {
-            return file is { Parent: { } parent, Links: > 0 } ? (parent, file.Name) : null;
-        }
-    }
-
     /// <summary>Puts a finished file of these bytes in the place of whatever file has the name. Who has that open keeps reading it. EISDIR.</summary>
     internal async ValueTask<SessionFile> PutFileAsync(
         SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
@@ -146,7 +137,7 @@ public sealed partial class SessionTree
             {
                 if (existing is SessionFile { Writers: 0 } file && document.Is(file) && !(onlyUnused && file.Handles > 0))
                 {
-                    file.IsSuperseded = true;
+                    file.IsSuperseded = file.Links == 1; // under another name it is a file like any other
                     RemoveName(directory, document.Name, isBelow: false, j => DropLink(j, file), touches: false);
                     LinkDropped(file);
                 }

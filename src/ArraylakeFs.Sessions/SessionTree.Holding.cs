@@ -64,7 +64,7 @@ public sealed partial class SessionTree
                 DisposeReaders(file);
             }
 
-            foreach (var file in _nameless)
+            foreach (var file in _nameless.Except(_replacedUnrecorded))
             {
                 LetGo(file, file.Content);
             }
@@ -165,6 +165,7 @@ public sealed partial class SessionTree
     private void LinkDropped(SessionFile file)
     {
         file.Links = Math.Max(file.Links - 1, 0);
+        ForgetNames(file);
         if (file.Links > 0)
         {
             return;

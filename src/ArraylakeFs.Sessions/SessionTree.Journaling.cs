@@ -146,6 +146,11 @@ public sealed partial class SessionTree
         parent.Seen.Remove(name);
         parent.Upper[name] = node;
         node.InJournal = true;
+        if (node is SessionFile { Parent: not null } file)
+        {
+            NoteName(file, parent, name);
+        }
+
         (node.Parent, node.Name) = (parent, name);
     }
 

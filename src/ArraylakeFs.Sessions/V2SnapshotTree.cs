@@ -96,8 +96,9 @@ public sealed class V2SnapshotTree(SnapshotView snapshot) : SnapshotTree(snapsho
     private async ValueTask<V2Reading> ShownAsync(LowerDirectory directory, V2Reading reading) =>
         reading.DependsOnChunksOf is not null && await Snapshot.HasAllChunksAsync(directory.Node!, CancellationToken.None) ? reading.IfComplete : reading;
 
+    /// <summary>What the directory's document says: read once for as long as somebody holds the directory, and not for each name in it.</summary>
     private static V2Reading? Read(LowerDirectory directory) =>
-        directory.Node is { } node ? V2Reading.Of(node, 0, node.Document) : null;
+        directory.Node is { } node ? directory.Reading ??= V2Reading.Of(node, 0, node.Document) : null;
 
     private static LowerItem Document(LowerDirectory directory, string name, ReadOnlyMemory<byte> bytes) =>
         new(name, directory, bytes, 1 + V2Names.Derived.TakeWhile(other => other != name).Count()); // .zmetadata is behind the others

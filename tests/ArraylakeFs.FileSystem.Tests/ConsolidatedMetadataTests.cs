@@ -13,7 +13,7 @@ public sealed class ConsolidatedMetadataTests
         await using var mount = await CreateAsync(cachesNames: true);
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "g/x");
-        byte[] consolidated = Consolidate(kernel, "g/x", "g");
+        byte[] consolidated = Copies.Consolidate(kernel, "g/x", "g");
         kernel.Replace(Root("zarr.json"), consolidated);
         Assert.Equal(consolidated, kernel.ReadBytes(Root("zarr.json")));
         kernel.Replace(Root("g/x/c/0"), Documents.Chunk("new")); // chunks are not in them
@@ -42,7 +42,7 @@ public sealed class ConsolidatedMetadataTests
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "g/x");
         Zarr.WriteGroups(kernel, "h/n");
-        kernel.Write(Root("zarr.json"), Consolidate(kernel, "g", "g/x", "h"));
+        kernel.Write(Root("zarr.json"), Copies.Consolidate(kernel, "g", "g/x", "h"));
         Assert.Contains("consolidated", kernel.ReadText(Root("zarr.json")), StringComparison.Ordinal);
         kernel.Write(Root("h/file"), Documents.Group());
         var errno = change switch
@@ -81,7 +81,7 @@ public sealed class ConsolidatedMetadataTests
         await using var mount = await CreateAsync(cachesNames: true);
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "x");
-        byte[] stale = Consolidate(kernel, "x");
+        byte[] stale = Copies.Consolidate(kernel, "x");
         Zarr.WriteGroups(kernel, "later/n");
         kernel.Replace(Root("zarr.json"), stale); // as a group does that was opened before
         Assert.Equal(Encoding.UTF8.GetString(Documents.Group()).Trim(), kernel.ReadText(Root("zarr.json")).Trim());
@@ -93,7 +93,7 @@ public sealed class ConsolidatedMetadataTests
         await using var mount = await CreateAsync(cachesNames: true);
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "x");
-        kernel.Write(Root("zarr.json"), Consolidate(kernel, "x"));
+        kernel.Write(Root("zarr.json"), Copies.Consolidate(kernel, "x"));
         string id = mount.Commit();
         foreach (string path in (string[])[Root("zarr.json"), $"commits/{id}/root.zarr/zarr.json"])
         {
@@ -131,14 +131,5 @@ public sealed class ConsolidatedMetadataTests
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(made), JsonNode.Parse(kernel.ReadText($"commits/{id}/root.v2.zarr/.zmetadata"))));
         Files.Check(kernel.Unlink("root.v2.zarr/.zmetadata"), ".zmetadata");
         Assert.Equal(Sessions.Errno.NoEntry, kernel.Stat("root.v2.zarr/.zmetadata", out _));
-    }
-
-    /// <summary>As zarr-python does.</summary>
-    private static byte[] Consolidate(IFiles files, params string[] paths)
-    {
-        string copies = string.Join(",", paths.Select(path => $"\"{path}\": {files.ReadText(Root($"{path}/zarr.json"))}"));
-        string document = files.ReadText(Root("zarr.json"));
-        return Encoding.UTF8.GetBytes(document.TrimEnd()[..^1].TrimEnd()
-            + $$""","consolidated_metadata": {"kind": "inline", "must_understand": false, "metadata": { {{copies}} } } }""");
     }
 }

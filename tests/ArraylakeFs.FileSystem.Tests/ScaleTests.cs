@@ -1,4 +1,5 @@
 using System.Globalization;
+using ArraylakeFs.Icechunk;
 using ArraylakeFs.Sessions;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
@@ -32,6 +33,25 @@ public sealed class ScaleTests
         await mount.ReopenAsync();
         Assert.Equal(1000, mount.Kernel.ListNames(Root($"y/c/{rows / 2}")).Length);
         Assert.Equal(Documents.Chunk("7", 600), mount.Kernel.ReadBytes(Root("y/c/0/7")));
+    }
+
+    [Fact]
+    public async Task Names_in_the_v2_face_of_a_commit_are_found_without_reading_the_document_for_each()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", "[1000]", keys: ["c/0"]);
+        string id = mount.Commit();
+        var tree = new V2SnapshotTree(await mount.Repository.SnapshotAsync(ObjectId12.Parse(id), default));
+        var directory = (await tree.FindAsync(tree.Root, "x", default))!.Value.Directory;
+        Assert.NotNull(await tree.FindAsync(directory, "0", default));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            await tree.FindAsync(directory, "0", default);
+            await tree.FindAsync(directory, ".zarray", default);
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 1000, 0, 2000);
     }
 
     private static void WriteRow(TestMount mount, int row)

@@ -83,6 +83,50 @@ public sealed class JournalFailureTests : IDisposable
         Assert.Equal("other", await TextAsync(again, "target"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_commit_that_the_session_cannot_follow_is_made_and_followed_later(bool reopens)
+    {
+        const string Copies = """,  "consolidated_metadata": {"kind": "inline", "must_understand": false, "metadata": {}}""";
+        const string Bare = """{"zarr_format": 3, "node_type": "group", "attributes": {"a": 1}""";
+        await using var repository = await ZarrRepository.CreateAsync(new MemoryObjectStore(), default);
+        var session = await OpenAsync(repository);
+        try
+        {
+            var (tree, root) = (session.Tree, await RootAsync(session));
+            var document = (await tree.CreateFileAsync(root, "zarr.json", Mode, exclusive: true, write: true, default)).Handle;
+            await tree.WriteAsync(document, 0, System.Text.Encoding.UTF8.GetBytes(Bare + Copies + "}"), default);
+            tree.Close(document);
+            await tree.V2.KeepAsync(root, ".zattrs"); // what says nothing else is to go with the commit
+            session.Journal.BeforeCommit = () =>
+            {
+                if (session.LastCommit is not null)
+                {
+                    throw new SqliteException("database or disk is full", DiskFull);
+                }
+            };
+            var id = await session.CommitAsync("made", default);
+            Assert.True((await repository.ReferencesAsync(default)).Contains(id));
+            Assert.Equal(Errno.InputOutput, (await Assert.ThrowsAsync<SessionException>(() => session.DiscardAllAsync(default))).Errno);
+            session.Journal.BeforeCommit = null;
+            if (reopens)
+            {
+                await session.DisposeAsync();
+                session = await OpenAsync(repository);
+            }
+
+            Assert.True((await session.StateAsync(default)).Changes.IsEmpty);
+            Assert.Equal(Bare + "}", await TextAsync(session, "zarr.json"));
+            Assert.Equal(id, session.Base);
+            Assert.Single(Directory.GetFiles(Path.Combine(_folder, "staging"))); // that of .zattrs
+        }
+        finally
+        {
+            await session.DisposeAsync();
+        }
+    }
+
     private Task<Session> OpenAsync(ZarrRepository repository) => Session.OpenAsync(new SessionSettings(_folder, "org/repo"), repository, default);
 
     private static async Task<SessionDirectory> RootAsync(Session session) =>

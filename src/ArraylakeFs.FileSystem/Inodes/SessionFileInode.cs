@@ -13,7 +13,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     {
         if (change.Size is { } size)
         {
-            await ChangingAsync();
+            await view.ChangingAsync(file);
             await view.Tree.TruncateAsync(file, size, CancellationToken.None);
             await view.FinishedAsync(file);
         }
@@ -26,24 +26,18 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(view.Tree.FactsOf(file), name);
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
-    {
-        if (flags.HasFlag(OpenFlags.Write))
-        {
-            await ChangingAsync();
-        }
-
-        return await OpenedAsync(await view.Tree.OpenAsync(file, flags.HasFlag(OpenFlags.Write)), flags, view);
-    }
+    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
+        await OpenedAsync(await view.Tree.OpenAsync(file, flags.HasFlag(OpenFlags.Write)), flags, view);
 
     /// <summary>What is left to do once the session has opened a file. The handle is closed if that fails.</summary>
     internal static async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags, SessionView view)
     {
-        if (flags.HasFlag(OpenFlags.Write) && flags.HasFlag(OpenFlags.Truncate))
+        if (flags.HasFlag(OpenFlags.Write))
         {
             try
             {
-                await view.Tree.TruncateAsync(handle.File, 0, CancellationToken.None);
+                await view.ChangingAsync(handle.File);
+                await (flags.HasFlag(OpenFlags.Truncate) ? view.Tree.TruncateAsync(handle.File, 0, CancellationToken.None) : default);
             }
             catch
             {
@@ -56,8 +50,6 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     }
 
     public override void Forgotten() => view.Tree.Forget(file);
-
-    private ValueTask ChangingAsync() => view.Tree.PlaceOf(file) is var (directory, name) ? view.ChangingAsync(directory, name) : default;
 
     private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {

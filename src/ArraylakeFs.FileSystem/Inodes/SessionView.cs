@@ -96,22 +96,29 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         await ChangedAsync(from, name, isDirectory);
     }
 
-    /// <summary>A file has been written to its end.</summary>
+    /// <summary>A file has been written to its end, whatever the names are that it has.</summary>
     public async ValueTask FinishedAsync(SessionFile file)
     {
-        if (tree.PlaceOf(file) is not var (directory, name))
+        foreach (var (directory, name) in tree.PlacesOf(file))
         {
-            return;
-        }
+            if (V2Names.IsKept(name))
+            {
+                await PublishAsync(directory, name);
+                continue;
+            }
 
-        if (V2Names.IsKept(name))
+            await ChangingAsync(directory, name); // what v2 tools finished while it was being written came first
+            await ChangedAsync(directory, name);
+        }
+    }
+
+    /// <summary>A file is about to be changed, whatever the names are that it has.</summary>
+    public async ValueTask ChangingAsync(SessionFile file)
+    {
+        foreach (var (directory, name) in tree.PlacesOf(file))
         {
-            await PublishAsync(directory, name);
-            return;
+            await ChangingAsync(directory, name);
         }
-
-        await ChangingAsync(directory, name); // what v2 tools finished while it was being written came first
-        await ChangedAsync(directory, name);
     }
 
     /// <summary>A file of <c>root.zarr</c> is about to be changed under its name.</summary>
