@@ -111,16 +111,19 @@ public interface IFileSystem
 /// <summary>What a host's kernel caches on behalf of the file system, and how to make it let go. Never call while holding a lock.</summary>
 public interface IKernelCache
 {
-    /// <summary>Attributes and content of the node have changed.</summary>
+    /// <summary>Attributes of a directory have changed. Carried out when it returns.</summary>
     void InvalidateNode(ulong node);
 
-    /// <summary>A name in a directory stands for something else, or for nothing any more.</summary>
-    void InvalidateEntry(ulong parent, string name);
-
-    /// <summary>Every cached name must be looked up again before its next use.</summary>
+    /// <summary>Every cached name must be looked up again before its next use. Carried out when it returns.</summary>
     void InvalidateAllEntries();
 
-    /// <summary>Completes when all invalidations announced so far have been carried out.</summary>
+    /// <summary>
+    /// A name in a directory stands for something else, or for nothing any more. That is carried out later: the kernel may have to wait for a
+    /// request in that directory.
+    /// </summary>
+    void InvalidateEntry(ulong parent, string name);
+
+    /// <summary>Completes when all names announced so far have been let go of. Whoever is asked about a directory of <c>root.zarr</c> never waits.</summary>
     ValueTask DrainAsync();
 }
 

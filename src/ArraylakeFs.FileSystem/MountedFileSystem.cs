@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using ArraylakeFs.FileSystem.Inodes;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
@@ -13,7 +12,7 @@ namespace ArraylakeFs.FileSystem;
 /// </summary>
 public sealed partial class MountedFileSystem : IFileSystem, IDisposable
 {
-    private const int MaxNameBytes = 255, MaxBytesOfChar = 3;
+    private const char Separator = '/';
 
     private readonly Session _session;
     private readonly SessionView _view;
@@ -56,9 +55,14 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
             return new(_inodes.Find(parent) is null ? Errno.Stale : Errno.NotDirectory);
         }
 
-        if (IsTooLong(name))
+        if (FileNames.IsTooLong(name))
         {
             return new(Errno.NameTooLong);
+        }
+
+        if (name.Contains(Separator))
+        {
+            return new(Errno.NoEntry); // nor could a path lead there; documents of v2 are kept under such names
         }
 
         return directory.TryLookup(name, _inodes, out var found)
@@ -293,14 +297,16 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
 
     private bool NamesAreCommands(ulong node) => _inodes.Find(node) is DirectoryInode { NamesAreCommands: true };
 
-    private static bool IsTooLong(ReadOnlySpan<char> name) =>
-        name.Length > MaxNameBytes / MaxBytesOfChar && Encoding.UTF8.GetByteCount(name) > MaxNameBytes;
-
     private DirectoryInode FindDirectory(ulong node, string name)
     {
-        if (IsTooLong(name))
+        if (FileNames.IsTooLong(name))
         {
-            throw new SessionException(Errno.NameTooLong, $"a name may have {MaxNameBytes} bytes");
+            throw new SessionException(Errno.NameTooLong, $"a name may have {FileNames.MaxBytes} bytes");
+        }
+
+        if (name.Contains(Separator))
+        {
+            throw new SessionException(Errno.Invalid, $"a name may not have a {Separator} in it");
         }
 
         return Find(node) as DirectoryInode ?? throw new SessionException(Errno.NotDirectory, $"{name} would lie below a file");
@@ -382,11 +388,11 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         return errno;
     }
 
-    private async ValueTask OnTreeReplacedAsync()
+    private ValueTask OnTreeReplacedAsync()
     {
         if (_view.KernelCache is not { } cache)
         {
-            return;
+            return default;
         }
 
         // Names are asked for again, none is taken away: the root directory stays the same inode, and whoever stands in it stays there.
@@ -396,6 +402,6 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
             cache.InvalidateNode(node); // it has another time
         }
 
-        await cache.DrainAsync();
+        return default;
     }
 }

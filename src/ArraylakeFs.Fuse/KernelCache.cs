@@ -7,9 +7,9 @@ using Native.Fuse;
 namespace ArraylakeFs.Fuse;
 
 /// <summary>
-/// Tells the kernel what to forget. Announcements queue up and one thread of their own writes them, because the kernel may hold the lock
-/// that a notification waits for until a request under way is answered: whoever handles a request only queues, and never blocks a reading
-/// thread on <see cref="DrainAsync"/>.
+/// Tells the kernel what to forget. To let go of a name it needs the lock of its directory, which it may hold until a request under way is
+/// answered. So names queue up and one thread of their own announces them: whoever handles a request only queues, and never blocks a
+/// reading thread on <see cref="DrainAsync"/>. Everything else needs no such lock, and does not wait behind what does.
 /// </summary>
 public sealed class KernelCache : IKernelCache, IDisposable
 {
@@ -31,14 +31,15 @@ public sealed class KernelCache : IKernelCache, IDisposable
     }
 
     /// <inheritdoc/>
-    public void InvalidateNode(ulong node) => Enqueue(new Announcement(FuseNotification.InvalInode, node));
+    /// <remarks>Of a file with pages the kernel waits for those that are being read: only for directories it is done at once.</remarks>
+    public void InvalidateNode(ulong node) => TrySend(new Announcement(FuseNotification.InvalInode, node));
 
     /// <inheritdoc/>
     public void InvalidateEntry(ulong parent, string name) => Enqueue(new Announcement(FuseNotification.InvalEntry, parent, name));
 
     /// <inheritdoc/>
     /// <remarks>Kernels before 6.16 cannot; names are given to them without a lifetime, so that there is nothing to invalidate.</remarks>
-    public void InvalidateAllEntries() => Enqueue(new Announcement(FuseNotification.IncEpoch));
+    public void InvalidateAllEntries() => TrySend(new Announcement(FuseNotification.IncEpoch));
 
     /// <inheritdoc/>
     /// <remarks>
@@ -100,14 +101,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
                 continue;
             }
 
-            try
-            {
-                Send(announcement);
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
+            TrySend(announcement);
         }
     }
 
@@ -133,6 +127,23 @@ public sealed class KernelCache : IKernelCache, IDisposable
             }
 
             return false;
+        }
+    }
+
+    /// <summary>One that cannot be sent must not end the process, nor keep others from being sent.</summary>
+    private void TrySend(in Announcement announcement)
+    {
+        try
+        {
+            Send(announcement);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The mount is gone, and with it all that the kernel had of it.
+        }
+        catch (Exception e)
+        {
+            _log?.Invoke($"The notification {announcement.Kind} of {announcement.Name ?? $"{announcement.Node}"} could not be sent: {e}");
         }
     }
 

@@ -41,9 +41,13 @@ internal static class ChunkCount
             {
                 count += array.Contains(coordinates) ? 1 : 0;
             }
-            else if (await tree.FindAsync(directory, name, CancellationToken.None) is SessionDirectory below)
+            else if (await tree.HoldDirectoryAsync(directory, name) is { } below)
             {
-                count += await CountAsync(tree, below, array, part + 1, coordinates[..array.KeyEncoding.CoordinatesFixedBy(part + 1, array.Rank)]);
+                using (below)
+                {
+                    var fixedBy = coordinates[..array.KeyEncoding.CoordinatesFixedBy(part + 1, array.Rank)];
+                    count += await CountAsync(tree, below.Directory, array, part + 1, fixedBy);
+                }
             }
         }
 

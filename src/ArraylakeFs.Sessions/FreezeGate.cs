@@ -5,7 +5,8 @@ namespace ArraylakeFs.Sessions;
 /// done, and changes that come then wait for its end. Neither starves the other: when a freeze ends, the changes that waited go before the
 /// next freeze.
 /// </summary>
-internal sealed class FreezeGate
+/// <param name="ended">Called, without a lock, whenever a change or a freeze has ended.</param>
+internal sealed class FreezeGate(Action ended)
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _waitingFreezes = [];
@@ -38,6 +39,8 @@ internal sealed class FreezeGate
             _changes--;
             GrantNextFreeze();
         }
+
+        ended();
     }
 
     /// <summary>Waits for the changes under way and holds others back until the result is disposed.</summary>
@@ -75,6 +78,8 @@ internal sealed class FreezeGate
             _waitingChanges = null;
             GrantNextFreeze();
         }
+
+        ended();
     }
 
     private sealed class Frozen(FreezeGate gate) : IDisposable

@@ -66,10 +66,12 @@ public sealed partial class SessionTree
         lock (_lock)
         {
             _flushed.ExceptWith(_absorbedStaged);
-            _absorbedStaged.ForEach(_staging.Delete); // those that became chunk objects have left the folder already
+            _absorbedStaged.ForEach(_unneeded.Enqueue); // those that became chunk objects have left the folder already
             _absorbedStaged.Clear();
             LetGoOfReplaced();
         }
+
+        DeleteUnneeded();
     }
 
     /// <summary>The numbers and times of what somebody knows; what has none left gets those of its place.</summary>

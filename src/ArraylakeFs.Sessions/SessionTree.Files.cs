@@ -73,6 +73,8 @@ public sealed partial class SessionTree
             DisposeReaders(file);
             DropUnused(file);
         }
+
+        DeleteUnneeded();
     }
 
     /// <summary>Reads from an open file; fewer bytes than asked only at its end.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ArraylakeFs.Icechunk;
 
 namespace ArraylakeFs.Sessions;
@@ -8,6 +9,7 @@ public sealed partial class SessionTree
 {
     private readonly HashSet<SessionFile> _nameless = []; // files that have lost their last name and are held
     private readonly HashSet<ObjectId12> _flushed = []; // staged files that a power cut leaves whole, as the journal does their names
+    private readonly ConcurrentQueue<ObjectId12> _unneeded = []; // staged files to be deleted as soon as no lock is held
     private List<ObjectId12> _superseded = []; // of those, the ones that no name leads to any more
 
     /// <summary>How many unchanged nodes are in memory because somebody holds them, or something below.</summary>
@@ -34,7 +36,10 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Nobody above knows this node any more: an unchanged one need not be kept, nor the bytes of one without a name.</summary>
+    /// <summary>
+    /// Nobody above knows this node any more: an unchanged one need not be kept, nor the bytes of one without a name. The host may hold a lock
+    /// of its own, and calls <see cref="DeleteUnneeded"/> when it does not.
+    /// </summary>
     public void Forget(SessionNode node)
     {
         lock (_lock)
@@ -51,6 +56,18 @@ public sealed partial class SessionTree
         {
             directory.V2HostInode = null;
             DropUnused(directory);
+        }
+    }
+
+    /// <summary>
+    /// Deletes the staged files that nobody needs any more. To delete a large one takes a while, so it is never done while a lock is held that
+    /// others wait for.
+    /// </summary>
+    public void DeleteUnneeded()
+    {
+        while (_unneeded.TryDequeue(out var id))
+        {
+            _staging.Delete(id);
         }
     }
 
@@ -72,6 +89,7 @@ public sealed partial class SessionTree
             _nameless.Clear();
         }
 
+        DeleteUnneeded();
         V2.Dispose();
     }
 
@@ -96,6 +114,43 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>
+    /// Finds a directory and keeps it from being let go of until the result is disposed. Null if there is none of that name. Whoever uses a
+    /// directory that no host has an inode of must hold it: otherwise there may be another object for the same place soon.
+    /// </summary>
+    public async ValueTask<HeldDirectory?> HoldDirectoryAsync(SessionDirectory parent, string name)
+    {
+        var node = await FindPinnedAsync(parent, name, CancellationToken.None);
+        if (node is SessionFile)
+        {
+            Unpin(node);
+        }
+
+        return node is SessionDirectory directory ? new HeldDirectory(this, directory) : null;
+    }
+
+    /// <summary>Whether a directory has a name. What that stands for is not kept.</summary>
+    public async ValueTask<bool> HasAsync(SessionDirectory directory, string name)
+    {
+        while (true)
+        {
+            var origin = directory.Origin;
+            if (TryFindKnown(directory, name, out var known))
+            {
+                return known is not null;
+            }
+
+            bool isThere = origin is not null && await origin.Tree.FindAsync(origin, name, CancellationToken.None) is not null;
+            lock (_lock)
+            {
+                if (ReferenceEquals(directory.Origin, origin))
+                {
+                    return directory.Upper.TryGetValue(name, out var node) ? node is not null : isThere;
+                }
+            }
+        }
+    }
+
     internal void Unpin(SessionNode node)
     {
         lock (_lock)
@@ -103,6 +158,8 @@ public sealed partial class SessionTree
             node.Pins--;
             DropUnused(node);
         }
+
+        DeleteUnneeded();
     }
 
     /// <summary>
@@ -218,7 +275,7 @@ public sealed partial class SessionTree
         }
         else
         {
-            _staging.Delete(id);
+            _unneeded.Enqueue(id);
         }
     }
 

@@ -34,6 +34,7 @@ public sealed partial class SessionTree
                     throw new SessionException(Errno.NoEntry, $"the directory that should hold {name} has been removed");
                 }
 
+                CheckIsKnown(directory);
                 var existing = Current(directory, name, lower);
                 try
                 {
@@ -65,6 +66,21 @@ public sealed partial class SessionTree
 
         chain.Reverse();
         return chain;
+    }
+
+    /// <summary>
+    /// ESTALE for an unchanged directory that was let go of although somebody goes on to use it: there may be another object for its place
+    /// by now, and the one would lose what the other has got.
+    /// </summary>
+    private static void CheckIsKnown(SessionDirectory directory)
+    {
+        for (var d = directory; d is { InJournal: false, Parent: { } parent }; d = parent)
+        {
+            if (!parent.Seen.TryGetValue(d.Name, out var seen) || !ReferenceEquals(seen, d))
+            {
+                throw new SessionException(Errno.Stale, $"the directory {d.Name} has been let go of, and must be looked up again");
+            }
+        }
     }
 
     private static void Put(Journal journal, List<SessionDirectory> chain)

@@ -89,6 +89,7 @@ public sealed partial class SessionTree
             throw StaleDirectory();
         }
 
+        CheckIsKnown(from);
         var moved = Current(from, oldName, lowerFrom) ?? throw new SessionException(Errno.NoEntry, $"{oldName} does not exist");
         try
         {

@@ -22,7 +22,7 @@ public sealed partial class SessionTree : IDisposable
     private const uint DirectoryMode = 0b111_101_101, FileMode = 0b110_100_100;
 
     private readonly Lock _lock = new();
-    private readonly FreezeGate _gate = new();
+    private readonly FreezeGate _gate;
     private readonly Journal _journal;
     private readonly StagingArea _staging;
     private readonly ZarrRepository _repository;
@@ -35,7 +35,7 @@ public sealed partial class SessionTree : IDisposable
 
     internal SessionTree(Journal journal, StagingArea staging, ZarrRepository repository)
     {
-        (_journal, _staging, _repository) = (journal, staging, repository);
+        (_journal, _staging, _repository, _gate) = (journal, staging, repository, new FreezeGate(DeleteUnneeded));
         Top = new SessionDirectory(InodeNumbers.Top, DirectoryMode, 0, null);
         V2 = new V2Documents(this);
         Consolidated = new ConsolidatedMetadata(this);

@@ -1,4 +1,5 @@
 using ArraylakeFs.Sessions;
+using ArraylakeFs.Storage;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
 namespace ArraylakeFs.FileSystem.Tests;
@@ -96,6 +97,79 @@ public sealed class ConcurrencyTests
         await reader;
         Assert.True(looks > 0);
         Assert.Empty(mount.Log);
+    }
+
+    /// <summary>The kernel does not hold the directory of chunks, which v2 does not show: whoever writes there waits for a commit meanwhile.</summary>
+    [Fact]
+    public async Task Chunks_written_through_both_faces_while_the_tree_is_frozen_are_all_there()
+    {
+        var store = new MemoryObjectStore();
+        await using var mount = await CreateAsync(store: store);
+        var (kernel, system) = (mount.Kernel, mount.FileSystem);
+        Zarr.WriteArray(kernel, "x", "[5]");
+        Zarr.WriteArray(kernel, "y");
+        mount.Commit();
+        kernel.Write(Root("y/c/0"), Documents.Chunk("changed"));
+        ulong v2 = (await system.LookupAsync(IFileSystem.RootNode, "root.v2.zarr")).Value.Node;
+        ulong v3 = (await system.LookupAsync(IFileSystem.RootNode, "root.zarr")).Value.Node;
+        List<ulong> held = [v2, v3, (await system.LookupAsync(v2, "x")).Value.Node, (await system.LookupAsync(v3, "x")).Value.Node];
+        var created = new List<Task<Result<CreatedFile>>>();
+        void Create(ulong parent, string name)
+        {
+            created.Add(system.CreateAsync(parent, name, 0x1B6, OpenFlags.Write | OpenFlags.Exclusive, default).AsTask());
+            Assert.False(created[^1].IsCompleted);
+        }
+
+        store.Before = (operation, _) =>
+        {
+            if (operation == StoreOperation.PutIfMatch && created.Count == 0)
+            {
+                Create(held[2], "3");
+                Files.Check(kernel.Stat(Root("x/c"), out FileStat _), "the kernel knows it for a moment, and then no longer");
+                held.Add(system.LookupAsync(held[3], "c").AsTask().Result.Value.Node);
+                Create(held[4], "4");
+            }
+        };
+        mount.Commit();
+        Assert.Equal(2, created.Count);
+        foreach (var task in created)
+        {
+            var file = await task.WaitAsync(TimeSpan.FromMinutes(1));
+            Files.Check(file.Errno, "create");
+            Assert.Equal(4, (await system.WriteAsync(file.Value.File.Handle, 0, new byte[4])).Value);
+            system.Release(file.Value.File.Handle);
+            system.Forget(file.Value.Entry.Node, 1);
+        }
+
+        held.ForEach(node => system.Forget(node, 1));
+        Assert.Equal(["0", "1", "2", "3", "4"], kernel.ListNames(Root("x/c")));
+        Assert.Equal(["📝 x/c/3", "📝 x/c/4"], mount.StatusPaths);
+        string id = mount.Commit();
+        Assert.Equal(["0", "1", "2", "3", "4"], kernel.ListNames($"commits/{id}/root.zarr/x/c"));
+        Assert.Equal([".zarray", ".zattrs", "0", "1", "2", "3", "4"], kernel.ListNames("root.v2.zarr/x"));
+    }
+
+    /// <summary>As a guard against what the test above shows: no change is made in an object that another one may have taken the place of.</summary>
+    [Fact]
+    public async Task A_directory_that_was_let_go_of_takes_no_change()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        mount.Commit();
+        var tree = mount.Session.Tree;
+        using var root = await tree.HoldDirectoryAsync(tree.Top, "root.zarr");
+        using var x = await tree.HoldDirectoryAsync(root!.Directory, "x");
+        var former = await tree.HoldDirectoryAsync(x!.Directory, "c");
+        former!.Dispose();
+        using var chunks = await tree.HoldDirectoryAsync(x.Directory, "c");
+        Assert.NotSame(former.Directory, chunks!.Directory);
+        var stale = await Assert.ThrowsAsync<SessionException>(async () => await tree.MakeDirectoryAsync(former.Directory, "d", 0x1ED, default));
+        Assert.Equal(Errno.Stale, stale.Errno);
+        stale = await Assert.ThrowsAsync<SessionException>(async () => await tree.RenameAsync(former.Directory, "0", x.Directory, "d", false, false, default));
+        Assert.Equal(Errno.Stale, stale.Errno);
+        await tree.MakeDirectoryAsync(chunks.Directory, "d", 0x1ED, default);
+        Assert.True(await tree.HasAsync(chunks.Directory, "d"));
+        Assert.Equal(["0", "1", "2", "d"], mount.Kernel.ListNames(Root("x/c")));
     }
 
     [Theory]

@@ -177,7 +177,7 @@ public sealed class ConsolidatedCommitTests
     public async Task Copies_go_with_a_commit_of_which_is_found_out_later_that_it_was_made()
     {
         var store = new MemoryObjectStore();
-        await using var mount = await CreateAsync(cachesNames: true, store: store);
+        await using var mount = await CreateAsync(store: store);
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "x");
         kernel.Replace(Root("zarr.json"), Copies.Consolidate(kernel, "x"));

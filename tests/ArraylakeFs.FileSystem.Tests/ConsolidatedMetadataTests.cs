@@ -27,6 +27,19 @@ public sealed class ConsolidatedMetadataTests
         Assert.Empty(mount.Invalid);
     }
 
+    /// <summary>The kernel has the lock of the directory, and lets go of names that it was told of before only when it has the answer.</summary>
+    [Fact]
+    public async Task Who_takes_copies_away_by_a_change_in_root_zarr_waits_for_no_lock_of_the_kernel()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "g/x");
+        kernel.Replace(Root("zarr.json"), Copies.Consolidate(kernel, "g/x", "g"));
+        Assert.Empty(mount.Cache.Calls);
+        kernel.Replace(Root("g/x/zarr.json"), Documents.Array("[9]", "[1]"));
+        Assert.Equal(["all entries"], mount.Cache.Calls);
+    }
+
     [Theory]
     [InlineData("move")]
     [InlineData("remove")]

@@ -40,7 +40,7 @@ public sealed class LifetimeTests
         string id = mount.Commit();
         Assert.Empty(mount.Cache.Calls);
         ulong root = (await mount.FileSystem.LookupAsync(IFileSystem.RootNode, "root.zarr")).Value.Node;
-        string[] announced = ["all entries", $"node {root}", "drain"];
+        string[] announced = ["all entries", $"node {root}"];
         Files.Check(mount.Kernel.Command("checkout", "main"), "nothing to do");
         Assert.Empty(mount.Cache.Calls);
         Files.Check(mount.Kernel.Command("checkout", id), "checkout");
@@ -54,6 +54,22 @@ public sealed class LifetimeTests
         Files.Check(mount.Kernel.Command("discard", "note"), "discard");
         Assert.Equal(announced, mount.Cache.Calls);
         mount.FileSystem.Forget(root, 1);
+    }
+
+    [Fact]
+    public async Task What_becomes_of_a_directory_through_the_v2_face_is_announced()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x");
+        Files.Check(mount.Kernel.Node(Root("x"), node =>
+        {
+            Files.Check(mount.Kernel.ChangeMode("root.v2.zarr/x", 0x1C0), "chmod");
+            Assert.Equal([$"node {node}"], mount.Cache.Calls);
+            mount.Cache.Calls.Clear();
+            Files.Check(mount.Kernel.MakeDirectory("root.v2.zarr/x/d"), "mkdir");
+            Assert.Equal([$"node {node}", "entry d", "drain"], mount.Cache.Calls); // it has another time
+            return Errno.None;
+        }), "x");
     }
 
     /// <summary>Another process has made the name, or a commit has it, and the kernel, which did not know, asks for it to be created.</summary>
@@ -114,11 +130,34 @@ public sealed class LifetimeTests
         var kernel = mount.Kernel;
         Zarr.WriteArray(kernel, "g/x");
         Zarr.WriteArray(kernel, "g/y", chunkBytes: 40);
+        Zarr.WriteArray(kernel, "g/w", "[2,2]", "[1,1]", ["c/0/0", "c/0/1", "c/1/0", "c/1/1"]);
+        kernel.Write(Root("g/w/zarr.json"), kernel.ReadText(Root("g/w/zarr.json")).Replace("\"NaN\"", "0, \"dimension_names\":[\"a\",\"b\"]", StringComparison.Ordinal));
         string id = mount.Commit();
         AssertNothingKept(mount, "written and committed");
         kernel.Contents(Root());
         kernel.Contents($"commits/{id}/root.zarr");
         AssertNothingKept(mount, "read");
+        foreach (string face in (string[])["root.v2.zarr", $"commits/{id}/root.v2.zarr"])
+        {
+            kernel.Contents(face);
+            AssertNothingKept(mount, $"{face} read");
+            foreach (string name in (string[])["7", "c", "zarr.json", ".zgroup", "7.7", "0/7", "nothing"])
+            {
+                Assert.NotEqual(Errno.None, kernel.Stat($"{face}/g/x/{name}", out FileStat _));
+                AssertNothingKept(mount, $"{face}: {name} looked up");
+            }
+        }
+
+        Assert.Contains("root.v2.zarr", kernel.ListNames(""));
+        Assert.Equal(Errno.Exists, kernel.MakeDirectory("root.v2.zarr"));
+        Assert.Equal(Errno.NotEmpty, kernel.RemoveDirectory("root.v2.zarr"));
+        Assert.Equal(Errno.NoEntry, kernel.RemoveDirectory("root.v2.zarr/g/x/7"));
+        Assert.Equal(Errno.NotDirectory, kernel.RemoveDirectory("root.v2.zarr/g/x/0"));
+        Assert.Equal(Errno.NotEmpty, kernel.RemoveDirectory("root.v2.zarr/g/x"));
+        Assert.Equal(Errno.NoEntry, kernel.Unlink("root.v2.zarr/g/x/7"));
+        Assert.Equal(Errno.NoEntry, kernel.Rename("root.v2.zarr/g/x/7", "root.v2.zarr/g/x/8"));
+        Assert.Equal(Errno.Exists, kernel.MakeDirectory("root.v2.zarr/g/x/0"));
+        AssertNothingKept(mount, "refused in the v2 face");
         foreach (string file in (string[])["status", "tree", "diff", "log", "info/g/x", "info/g/.info", "status.json"])
         {
             kernel.ReadText(file);
@@ -138,6 +177,11 @@ public sealed class LifetimeTests
         Files.Check(kernel.Rename(Root("g/y"), Root("y")), "rename");
         mount.Commit();
         AssertNothingKept(mount, "changed and committed");
+        kernel.Write("root.v2.zarr/g/w/0/1", Documents.Chunk("as v2"));
+        kernel.Contents("root.v2.zarr");
+        AssertNothingKept(mount, "changed as v2"); // to know whether it has all its chunks they were counted
+        mount.Commit();
+        AssertNothingKept(mount, "changed as v2 and committed");
         kernel.Write(Root("g/x/c/0"), Documents.Chunk("newer"));
         Files.Check(kernel.Command("checkout", "main"), "no move");
         Files.Check(kernel.Command("discard", "all"), "discard");
@@ -214,6 +258,31 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task Bytes_that_nobody_needs_are_deleted_when_no_lock_is_held()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", keys: ["c/0"]);
+        var tree = mount.Session.Tree;
+        using var root = await tree.HoldDirectoryAsync(tree.Top, "root.zarr");
+        using var x = await tree.HoldDirectoryAsync(root!.Directory, "x");
+        using var chunks = await tree.HoldDirectoryAsync(x!.Directory, "c");
+        Files.Check(mount.Kernel.Node(Root("x/c/0"), _ =>
+        {
+            Assert.True(tree.TryFindKnown(chunks!.Directory, "0", out var file));
+            Files.Check(mount.Kernel.Unlink(Root("x/c/0")), "unlink");
+            tree.Forget(file!);
+            Assert.Equal(3, StagedFiles(mount));
+            tree.DeleteUnneeded();
+            Assert.Equal(2, StagedFiles(mount));
+            return Errno.None;
+        }), "lookup");
+        var table = new Inodes.InodeTable(new LastOne());
+        var last = new LastOne { Free = () => Task.Run(() => table.Retain(new LastOne())).Wait(TimeSpan.FromMinutes(1)) };
+        table.Forget(table.Retain(last).Node, 1);
+        Assert.True(last.WasFree);
+    }
+
+    [Fact]
     public async Task Hot_paths_allocate_nothing()
     {
         await using var mount = await CreateAsync();
@@ -252,6 +321,17 @@ public sealed class LifetimeTests
 
         Array.ForEach([c, x, root], node => system.Forget(node, 1));
         AssertNothingKept(mount, "measured");
+    }
+
+    private sealed class LastOne : Inodes.Inode
+    {
+        public Func<bool> Free { get; init; } = () => false;
+
+        public bool WasFree { get; private set; }
+
+        public override Attributes Attributes => default;
+
+        public override void LetGo() => WasFree = Free();
     }
 
     private static T Now<T>(ValueTask<T> task)

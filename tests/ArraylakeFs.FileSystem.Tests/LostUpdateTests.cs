@@ -57,6 +57,27 @@ public sealed class LostUpdateTests
     }
 
     [Fact]
+    public async Task Of_a_chunk_that_v2_tools_have_missed_in_a_directory_that_nobody_holds_nothing_counts_as_read()
+    {
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", "[5]");
+        mount.Commit();
+        foreach (int process in (int[])[A, B])
+        {
+            mount.Kernel.Process = process;
+            Assert.Equal(Errno.NoEntry, mount.Kernel.Stat("root.v2.zarr/x/4", out FileStat _));
+        }
+
+        foreach (int process in (int[])[A, B])
+        {
+            mount.Kernel.Process = process;
+            mount.Kernel.Replace("root.v2.zarr/x/4", Documents.Chunk("new"));
+        }
+
+        Assert.Equal(["x/c/4 202 over 101"], Lost(mount));
+    }
+
+    [Fact]
     public async Task Who_has_read_nothing_overwrites_on_purpose_and_so_does_who_writes_again()
     {
         await using var mount = await CreateAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using ArraylakeFs.Fuse.Tests.Doubles;
 using Native.Fuse;
 using static ArraylakeFs.Fuse.Tests.Doubles.TestKernel;
@@ -14,8 +15,8 @@ public class KernelCacheTests
         var cache = server.Files.KernelCache;
         cache.InvalidateNode(77);
         cache.InvalidateEntry(78, "zarr.ö");
-        cache.InvalidateAllEntries();
         await cache.DrainAsync();
+        cache.InvalidateAllEntries();
         var node = server.Kernel.Receive();
         Assert.Equal((0ul, 2), (node.Unique, node.Header.Error));
         Assert.Equal(Bytes(new FuseNotifyInvalInodeOut(77, 0, 0)), node.Payload);
@@ -52,7 +53,7 @@ public class KernelCacheTests
         var log = new ConcurrentQueue<string>();
         using var channel = new StuckChannel();
         using var cache = new KernelCache(channel, log.Enqueue);
-        cache.InvalidateNode(1);
+        cache.InvalidateEntry(1, "x");
         var drained = cache.DrainAsync().AsTask();
         Assert.NotSame(drained, await Task.WhenAny(drained, Task.Delay(200)));
         await drained.WaitAsync(TimeSpan.FromSeconds(60));
@@ -60,6 +61,39 @@ public class KernelCacheTests
         channel.Gate.Set();
         await cache.DrainAsync();
         Assert.Single(log);
+    }
+
+    /// <summary>Whoever has the lock that the kernel needs to let go of a name must be able to go on, or neither can.</summary>
+    [Fact]
+    public async Task What_needs_no_lock_does_not_wait_behind_a_name_that_does()
+    {
+        var log = new ConcurrentQueue<string>();
+        using var channel = new StuckChannel();
+        using var cache = new KernelCache(channel, log.Enqueue);
+        cache.InvalidateEntry(1, "x");
+        var drained = cache.DrainAsync().AsTask();
+        Assert.True(channel.IsWaiting.Wait(TimeSpan.FromMinutes(1)));
+        cache.InvalidateAllEntries();
+        cache.InvalidateNode(1);
+        FuseNotification[] meanwhile = [.. channel.Written];
+        channel.Gate.Set();
+        await drained;
+        Assert.Equal([FuseNotification.IncEpoch, FuseNotification.InvalInode], meanwhile);
+        Assert.Equal([FuseNotification.IncEpoch, FuseNotification.InvalInode, FuseNotification.InvalEntry], channel.Written);
+    }
+
+    [Fact]
+    public async Task A_name_that_cannot_be_announced_stops_no_other()
+    {
+        var log = new ConcurrentQueue<string>();
+        using var channel = new StuckChannel();
+        using var cache = new KernelCache(channel, log.Enqueue);
+        channel.Gate.Set();
+        cache.InvalidateEntry(1, new string('n', 300));
+        cache.InvalidateEntry(1, "x");
+        await cache.DrainAsync();
+        Assert.Contains("nnn could not be sent", Assert.Single(log), StringComparison.Ordinal);
+        Assert.Equal([FuseNotification.InvalEntry], channel.Written);
     }
 
     [Fact]
@@ -72,20 +106,36 @@ public class KernelCacheTests
         await cache.DrainAsync();
     }
 
+    /// <summary>A kernel that does not get the lock of any directory.</summary>
     private sealed class StuckChannel : IFuseChannel
     {
         public ManualResetEventSlim Gate { get; } = new();
+
+        public ManualResetEventSlim IsWaiting { get; } = new();
+
+        public ConcurrentQueue<FuseNotification> Written { get; } = [];
 
         public int Read(Span<byte> buffer) => -LinuxError.NoDevice;
 
         public int Write(ReadOnlySpan<byte> message)
         {
-            Gate.Wait();
+            var kind = (FuseNotification)MemoryMarshal.Read<FuseOutHeader>(message).Error;
+            if (kind == FuseNotification.InvalEntry)
+            {
+                IsWaiting.Set();
+                Gate.Wait();
+            }
+
+            Written.Enqueue(kind);
             return 0;
         }
 
         public IFuseChannel? TryClone() => null;
 
-        public void Dispose() => Gate.Dispose();
+        public void Dispose()
+        {
+            Gate.Dispose();
+            IsWaiting.Dispose();
+        }
     }
 }

@@ -228,6 +228,7 @@ public abstract partial class Checklist
         string first = files.Commit();
         string chunk = At(Chunk("x", "0")), sameChunk = _face.Other.At("x/0");
         string document = At($"x/{_face.ArrayFile}"), otherDocument = _face.Other.At($"x/{_face.Other.ArrayFile}");
+        AssertSameDirectory(files, At("x"), _face.Other.At("x"));
         for (int round = 0; round < 3; round++)
         {
             Assert.Equal(files.ReadBytes(chunk), files.ReadBytes(sameChunk));
@@ -267,6 +268,26 @@ public abstract partial class Checklist
         Assert.Equal(files.ReadBytes(_face.In(second, Chunk("x", "0"))), files.ReadBytes(sameChunk));
         Assert.Equal(files.ReadBytes(sameChunk), files.ReadBytes(chunk));
         Assert.Equal("[12342]", Assert.Single(ShapesIn(JsonNode.Parse(files.ReadText(otherDocument)))));
+    }
+
+    /// <summary>What is done to a directory there shows here, although the kernel may believe what it was told of it.</summary>
+    private static void AssertSameDirectory(IFiles files, string here, string there)
+    {
+        const long Time = 1_500_000_000_000_000_100;
+        foreach (uint mode in (uint[])[0x1C0, 0x1ED])
+        {
+            Files.Check(files.ChangeMode(there, mode), "chmod");
+            Assert.Equal(mode, files.StatOf(here).Mode);
+        }
+
+        Files.Check(files.SetTime(there, Time), "utimensat");
+        Assert.Equal(Time, files.StatOf(here).ModifiedNs);
+        files.Write($"{there}/new", "new");
+        Assert.NotEqual(Time, files.StatOf(here).ModifiedNs);
+        Files.Check(files.SetTime(here, Time), "utimensat");
+        Assert.Equal(Time, files.StatOf(there).ModifiedNs);
+        Files.Check(files.Unlink($"{there}/new"), "unlink");
+        Assert.NotEqual(Time, files.StatOf(here).ModifiedNs);
     }
 
     [ChecklistFact]

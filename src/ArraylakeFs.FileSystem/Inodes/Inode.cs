@@ -30,8 +30,13 @@ internal abstract class Inode
     {
     }
 
-    /// <summary>The kernel has forgotten it.</summary>
+    /// <summary>The kernel has forgotten it. Called under the inode table's lock, so nothing here may take long.</summary>
     public virtual void Forgotten()
+    {
+    }
+
+    /// <summary>Called after <see cref="Forgotten"/>, without a lock: what is left to do and takes a while.</summary>
+    public virtual void LetGo()
     {
     }
 }

@@ -70,6 +70,8 @@ internal sealed class InodeTable
             inode.Node = 0;
             inode.Forgotten();
         }
+
+        inode.LetGo();
     }
 
     private void Add(Inode inode)

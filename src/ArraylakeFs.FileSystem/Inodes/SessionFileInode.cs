@@ -51,6 +51,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     public override void Forgotten() => view.Tree.Forget(file);
 
+    public override void LetGo() => view.Tree.DeleteUnneeded();
+
     private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {
         private readonly SessionFile _file = handle.File;

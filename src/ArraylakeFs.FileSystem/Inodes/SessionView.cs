@@ -7,8 +7,9 @@ namespace ArraylakeFs.FileSystem.Inodes;
 /// <summary>
 /// The session's tree as it is mounted: in two faces, <c>root.zarr</c> and <c>root.v2.zarr</c>. A file is one inode in both, a directory is
 /// one in each. The kernel believes what it was told of <c>root.zarr</c> until it hears otherwise, and asks about every name of
-/// <c>root.v2.zarr</c> each time. So only what changes through the latter is announced; and nobody who is asked about the one ever waits for
-/// the kernel's lock on a directory of the other, while it waits for him.
+/// <c>root.v2.zarr</c> each time. So only what changes through the latter is announced. Whoever is asked about <c>root.v2.zarr</c> waits until the
+/// kernel has let go of the name in <c>root.zarr</c>, for which it needs the lock of that directory. Whoever is asked about <c>root.zarr</c>, and may
+/// have that lock, waits for no lock at all: for him there is only <see cref="IKernelCache.InvalidateAllEntries"/>.
 /// </summary>
 internal sealed class SessionView(SessionTree tree, Mounter mounter)
 {
@@ -49,7 +50,9 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         ? IfCurrent(node, table.Retain((directory, this), KnownV2, MakeV2), table)
         : TryRetain(node, table);
 
-    /// <summary>Names of a directory have changed in the other face: in <c>root.zarr</c> they stand for something else from now on.</summary>
+    /// <summary>
+    /// Names of a directory have changed in the other face: in <c>root.zarr</c> they stand for something else from now on, and it has another time.
+    /// </summary>
     public async ValueTask AnnounceAsync(SessionDirectory directory, params string[] names)
     {
         if (KernelCache is not { } cache || directory.HostInode is not Inode { Node: not 0 and var node })
@@ -57,12 +60,22 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
             return;
         }
 
+        cache.InvalidateNode(node);
         foreach (string name in names)
         {
             cache.InvalidateEntry(node, V2Names.Shown(name));
         }
 
         await cache.DrainAsync();
+    }
+
+    /// <summary>Time or permissions of a directory have been changed in the other face.</summary>
+    public void AnnounceAttributes(SessionDirectory directory)
+    {
+        if (directory.HostInode is Inode { Node: not 0 and var node })
+        {
+            KernelCache?.InvalidateNode(node);
+        }
     }
 
     /// <summary>A document of the v2 face has changed, or lost its name: its node is another from now on.</summary>
@@ -81,7 +94,6 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         if ((isDirectory || name == NodeDocument.FileName) && await Tree.Consolidated.ChangedAsync(directory) && KernelCache is { } cache)
         {
             cache.InvalidateAllEntries();
-            await cache.DrainAsync();
         }
     }
 

@@ -6,8 +6,10 @@ namespace ArraylakeFs.FileSystem.Inodes;
 // Where in the tree the names of v2 are.
 internal sealed partial class V2DirectoryInode
 {
-    /// <summary>Where a name is, or would be made; ENOENT and EPERM where it cannot be.</summary>
-    private async ValueTask<(SessionDirectory Holder, string InTree)> PlaceToMakeAsync(string name)
+    private SessionDirectory? _lastChunks; // what PrefixDirectory was when it was last looked for; it may have been let go of since
+
+    /// <summary>Where a name is, or would be made; EPERM and ENAMETOOLONG where it cannot be.</summary>
+    private async ValueTask<Place> PlaceToMakeAsync(string name)
     {
         CheckCurrent();
         if (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory))
@@ -17,62 +19,109 @@ internal sealed partial class V2DirectoryInode
                 $"{V2Names.RootName} takes the documents of Zarr v2: open {SnapshotTree.RootName} to write Zarr v3, or ask your tool for zarr_format=2");
         }
 
-        var (holder, inTree) = await PlaceAsync(name, isMade: true);
-        return (holder ?? throw new SessionException(Errno.NotPermitted, $"{name} is where the chunks of this array are in Zarr v3"), inTree);
+        var place = await PlaceAsync(name, isMade: true)
+            ?? throw new SessionException(Errno.NotPermitted, $"{name} is where the chunks of this array are in Zarr v3");
+        if (FileNames.IsTooLong(place.InTree))
+        {
+            place.Dispose();
+            throw new SessionException(Errno.NameTooLong, $"{place.InTree}, the name in Zarr v3, may have {FileNames.MaxBytes} bytes");
+        }
+
+        return place;
     }
 
-    /// <summary>
-    /// The directory and the name in the tree that a name stands for; null where the directory is missing, unless it is to be made.
-    /// </summary>
-    private async ValueTask<(SessionDirectory? Holder, string InTree)> PlaceAsync(string name, bool isMade)
+    /// <summary>Where a name is; null where the directory that would hold it is missing, unless it is to be made.</summary>
+    private async ValueTask<Place?> PlaceAsync(string name, bool isMade)
     {
         if (V2Names.IsDocument(name))
         {
-            return (directory, isMade || view.Tree.KeptDocument(directory, name) is not null ? V2Names.Kept(name) : name);
+            return new(directory, isMade || view.Tree.KeptDocument(directory, name) is not null ? V2Names.Kept(name) : name);
         }
 
         if (await view.V2.KeysAsync(directory) is not { } keys)
         {
-            return (directory, name);
+            return new(directory, name);
         }
 
         if (!keys.IsBelowPrefix(name))
         {
-            bool isPrefix = keys.HasPrefixDirectory && name == V2Keys.PrefixDirectory;
-            return (isPrefix ? null : directory, keys.ToV3(name));
+            return keys.HasPrefixDirectory && name == V2Keys.PrefixDirectory ? null : new(directory, keys.ToV3(name));
         }
 
-        var below = await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory;
-        if ((below is null || await view.Tree.FindAsync(below, name, CancellationToken.None) is null)
-            && await view.Tree.FindAsync(directory, name, CancellationToken.None) is not null)
+        if (await IsBesideChunksAsync(name))
         {
-            return (directory, name); // no chunk, whatever its name says; but it is there
+            return new(directory, name);
         }
 
-        return (below ?? (isMade ? await MakePrefixAsync() : null), name);
+        var chunks = isMade ? await HoldOrMakeChunksAsync() : await HoldChunksAsync();
+        _lastChunks = chunks?.Directory;
+        return chunks is null ? null : new(chunks.Directory, name, chunks);
     }
 
     /// <summary>As <see cref="PlaceAsync"/>, as far as it is known: after a lookup it is. Null for documents.</summary>
-    private (SessionDirectory Holder, string InTree)? KnownPlace(string name) =>
-        V2Names.IsDocument(name) ? null
-        : directory.LastKeys is not { } keys ? (directory, name)
-        : !keys.IsBelowPrefix(name) ? (directory, keys.ToV3(name))
-        : view.Tree.TryFindKnown(directory, V2Keys.PrefixDirectory, out var below) && below is SessionDirectory holder ? (holder, name)
-        : null;
-
-    private async ValueTask<SessionDirectory> MakePrefixAsync()
+    private (SessionDirectory Holder, string InTree)? KnownPlace(string name)
     {
-        try
+        if (V2Names.IsDocument(name))
         {
-            var made = await view.Tree.MakeDirectoryAsync(
-                directory, V2Keys.PrefixDirectory, Mounter.DirectoryPermissions, CancellationToken.None);
-            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
-            return made;
+            return null;
         }
-        catch (SessionException e) when (e.Errno == Errno.Exists)
+
+        if (directory.LastKeys is not { } keys || !keys.IsBelowPrefix(name))
         {
-            return await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) as SessionDirectory
-                ?? throw new SessionException(Errno.NotDirectory, $"{V2Keys.PrefixDirectory} is no directory of chunks", e);
+            return (directory, directory.LastKeys?.ToV3(name) ?? name);
         }
+
+        var chunks = view.Tree.TryFindKnown(directory, V2Keys.PrefixDirectory, out var known) ? known as SessionDirectory : _lastChunks;
+        return chunks is null ? null : (chunks, name);
+    }
+
+    /// <summary>Whether a name that looks like that of a chunk is no chunk's, but there.</summary>
+    private async ValueTask<bool> IsBesideChunksAsync(string name)
+    {
+        using var chunks = await HoldChunksAsync();
+        return (chunks is null || !await view.Tree.HasAsync(chunks.Directory, name)) && await view.Tree.HasAsync(directory, name);
+    }
+
+    /// <summary>The directory of chunks, whose name v2 does not have; null if there is none.</summary>
+    private ValueTask<HeldDirectory?> HoldChunksAsync() => view.Tree.HoldDirectoryAsync(directory, V2Keys.PrefixDirectory);
+
+    private async ValueTask<HeldDirectory> HoldOrMakeChunksAsync()
+    {
+        while (true)
+        {
+            if (await HoldChunksAsync() is { } there)
+            {
+                return there;
+            }
+
+            try
+            {
+                await view.Tree.MakeDirectoryAsync(directory, V2Keys.PrefixDirectory, Mounter.DirectoryPermissions, CancellationToken.None);
+                await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+            }
+            catch (SessionException e) when (e.Errno == Errno.Exists)
+            {
+                using var made = await HoldChunksAsync(); // somebody else has made it in between
+                if (made is null && await view.Tree.HasAsync(directory, V2Keys.PrefixDirectory))
+                {
+                    throw new SessionException(Errno.NotDirectory, $"{V2Keys.PrefixDirectory} is no directory of chunks", e);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// The directory and the name in the tree that a name stands for. Kernels hold the directories that they are shown; the one of chunks, which
+    /// they are not, is held here.
+    /// </summary>
+    private sealed class Place(SessionDirectory holder, string inTree, HeldDirectory? held = null) : IDisposable
+    {
+        public SessionDirectory Holder => holder;
+
+        public string InTree => inTree;
+
+        public void Deconstruct(out SessionDirectory holderOut, out string inTreeOut) => (holderOut, inTreeOut) = (holder, inTree);
+
+        public void Dispose() => held?.Dispose();
     }
 }

@@ -40,9 +40,9 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
                 return Derived(name, bytes, table);
             }
 
-            var (holder, inTree) = await PlaceAsync(name, isMade: false);
-            var node = holder is null ? null : await view.Tree.FindAsync(holder, inTree, CancellationToken.None);
-            if (node is null || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory)))
+            using var place = await PlaceAsync(name, isMade: false);
+            if (place is null || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory))
+                || await view.Tree.FindAsync(place.Holder, place.InTree, CancellationToken.None) is not { } node)
             {
                 return null;
             }
@@ -89,8 +89,11 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         return [.. items.Values];
     }
 
-    public override ValueTask SetAttributesAsync(AttributeChange change) =>
-        view.Tree.SetAttributesAsync(directory, change.ModifiedNs, change.Permissions);
+    public override async ValueTask SetAttributesAsync(AttributeChange change)
+    {
+        await view.Tree.SetAttributesAsync(directory, change.ModifiedNs, change.Permissions);
+        view.AnnounceAttributes(directory);
+    }
 
     public override void Sync() => view.Tree.SyncNames();
 
@@ -99,7 +102,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     public override async ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table)
     {
         await RefuseDirectoryNamedAsync(name, Errno.Exists);
-        var (holder, inTree) = await PlaceToMakeAsync(name);
+        using var place = await PlaceToMakeAsync(name);
+        var (holder, inTree) = place;
         var made = await view.Tree.MakeDirectoryAsync(holder, inTree, mode & Mounter.PermissionBits, CancellationToken.None);
         await view.AnnounceAsync(holder, inTree);
         return view.TryRetainV2(made, table)!;
@@ -113,7 +117,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         bool isDocument = V2Names.IsDocument(name);
         while (true)
         {
-            var (holder, inTree) = await PlaceToMakeAsync(name);
+            using var place = await PlaceToMakeAsync(name);
+            var (holder, inTree) = place;
             if (isDocument && await view.V2.KeepAsync(directory, name) is not null && flags.HasFlag(OpenFlags.Exclusive))
             {
                 throw new SessionException(Errno.Exists, $"{name} exists");
@@ -143,7 +148,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
 
     public override async ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table)
     {
-        var (holder, inTree) = await PlaceToMakeAsync(name);
+        using var place = await PlaceToMakeAsync(name);
+        var (holder, inTree) = place;
         if (V2Names.IsDocument(name) && (await view.V2.ReadAsync(directory)).DocumentNamed(name) is not null)
         {
             throw new SessionException(Errno.Exists, $"{name} exists");
@@ -164,8 +170,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             return;
         }
 
-        var (holder, inTree) = await PlaceAsync(name, isMade: false);
-        if (holder is null || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory)))
+        using var place = await PlaceAsync(name, isMade: false);
+        if (place is not var (holder, inTree) || (name == NodeDocument.FileName && !await view.V2.ShowsDocumentOfV3Async(directory)))
         {
             throw new SessionException(Errno.NoEntry, $"{name} does not exist");
         }
@@ -182,15 +188,15 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             throw new SessionException(Errno.NotDirectory, $"{name} is a file");
         }
 
-        var (holder, inTree) = await PlaceAsync(name, isMade: false);
-        if (holder is null)
+        using var place = await PlaceAsync(name, isMade: false);
+        if (place is not var (holder, inTree))
         {
             throw new SessionException(Errno.NoEntry, $"{name} does not exist");
         }
 
-        if (await view.Tree.FindAsync(holder, inTree, CancellationToken.None) is SessionDirectory removed)
+        using (var removed = await view.Tree.HoldDirectoryAsync(holder, inTree))
         {
-            await new V2DirectoryInode(removed, view).RemoveWhatIsNotShownAsync();
+            await (removed is null ? default : new V2DirectoryInode(removed.Directory, view).RemoveWhatIsNotShownAsync());
         }
 
         await view.Tree.RemoveDirectoryAsync(holder, inTree, CancellationToken.None);
@@ -204,8 +210,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             throw new SessionException(Errno.CrossDevice, $"files cannot be moved out of {V2Names.RootName}: copy them");
         }
 
-        var (holder, inTree) = await PlaceAsync(name, isMade: false);
-        if (holder is null)
+        using var place = await PlaceAsync(name, isMade: false);
+        if (place is not var (holder, inTree))
         {
             throw new SessionException(Errno.NoEntry, $"{name} does not exist");
         }
@@ -225,7 +231,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             await RefuseDirectoryNamedAsync(name, Errno.NotDirectory);
         }
 
-        var (newHolder, newInTree) = await target.PlaceToMakeAsync(newName);
+        using var newPlace = await target.PlaceToMakeAsync(newName);
+        var (newHolder, newInTree) = newPlace;
         if (V2Names.IsDocument(newName) && (exchanges || flags.HasFlag(RenameFlags.NoReplace)))
         {
             await view.V2.KeepAsync(target.Directory, newName);
@@ -234,7 +241,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         if (V2Names.IsDocument(name))
         {
             await (exchanges ? view.V2.KeepAsync(directory, name).AsTask() : view.V2.DetachAsync(directory, name).AsTask());
-            (holder, inTree) = await PlaceAsync(name, isMade: false);
+            (holder, inTree) = (await PlaceAsync(name, isMade: false))!; // its own directory, which the kernel holds
         }
 
         await view.Tree.RenameAsync(
@@ -272,7 +279,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     internal async ValueTask RemoveWhatIsNotShownAsync()
     {
         if (await view.V2.KeysAsync(directory) is { HasPrefixDirectory: true } && (await ListAsync()).Count == 0
-            && await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory)
+            && await IsDirectoryAsync(directory, V2Keys.PrefixDirectory))
         {
             await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
             await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
@@ -300,9 +307,17 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         && (view.Tree.KeptDocument(directory, name) is not null || (await view.V2.ReadAsync(directory)).DocumentNamed(name) is not null
             || (name == V2Node.ConsolidatedFileName && await view.V2.ConsolidatedAsync(directory) is not null));
 
-    private async ValueTask<bool> IsDirectoryAsync(string name) =>
-        await PlaceAsync(name, isMade: false) is var (holder, inTree) && holder is not null
-        && await view.Tree.FindAsync(holder, inTree, CancellationToken.None) is SessionDirectory;
+    private async ValueTask<bool> IsDirectoryAsync(string name)
+    {
+        using var place = await PlaceAsync(name, isMade: false);
+        return place is not null && await IsDirectoryAsync(place.Holder, place.InTree);
+    }
+
+    private async ValueTask<bool> IsDirectoryAsync(SessionDirectory holder, string inTree)
+    {
+        using var found = await view.Tree.HoldDirectoryAsync(holder, inTree);
+        return found is not null;
+    }
 
     /// <summary>Documents are files: <paramref name="ifThere"/> where a directory is to get the name of one, and EPERM where there is none yet.</summary>
     private async ValueTask RefuseDirectoryNamedAsync(string name, Errno ifThere)
@@ -321,12 +336,10 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
 
     private async ValueTask AddBelowPrefixAsync(Dictionary<string, DirectoryItem> items)
     {
-        if (await view.Tree.FindAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None) is SessionDirectory below)
+        using var chunks = await HoldChunksAsync();
+        foreach (var (name, number, isDirectory) in chunks is null ? [] : await view.Tree.ListAsync(chunks.Directory, CancellationToken.None))
         {
-            foreach (var (name, number, isDirectory) in await view.Tree.ListAsync(below, CancellationToken.None))
-            {
-                Add(items, name, number, isDirectory);
-            }
+            Add(items, name, number, isDirectory);
         }
     }
 

@@ -53,6 +53,8 @@ internal sealed class V2DocumentInode(V2DirectoryInode directory, string name, R
         }
     }
 
+    public override void LetGo() => _view.Tree.DeleteUnneeded();
+
     private async ValueTask<SessionFileInode> KeepAsync()
     {
         if (_kept is null && _view.Tree.ReadOnlyReason is { } reason)

@@ -12,28 +12,27 @@ internal sealed class V2RootFace(SessionView view)
 
     public async ValueTask<Inode?> LookupAsync(InodeTable table)
     {
-        while (await FindAsync() is { } root)
-        {
-            if (view.TryRetainV2(root, table) is { } inode)
-            {
-                return inode;
-            }
-        }
-
-        return null;
+        using var root = await FindAsync();
+        return root is null ? null : view.TryRetainV2(root.Directory, table);
     }
 
-    public async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
-        await FindAsync() is { } root ? [new(V2Names.RootName, V2DirectoryInode.Number(root), FileKind.Directory)] : [];
+    public async ValueTask<IEnumerable<DirectoryItem>> ListAsync()
+    {
+        using var root = await FindAsync();
+        return root is null ? [] : [new(V2Names.RootName, V2DirectoryInode.Number(root.Directory), FileKind.Directory)];
+    }
 
     public async ValueTask<Inode> MakeAsync(uint mode, InodeTable table)
     {
-        if (await FindAsync() is not null)
+        using (var root = await FindAsync())
         {
-            throw new SessionException(Errno.Exists, $"{V2Names.RootName} exists");
+            if (root is not null)
+            {
+                throw new SessionException(Errno.Exists, $"{V2Names.RootName} exists");
+            }
         }
 
-        if (await RootAsync() is null)
+        if (!await view.Tree.HasAsync(view.Tree.Top, SnapshotTree.RootName))
         {
             await view.Tree.MakeDirectoryAsync(view.Tree.Top, SnapshotTree.RootName, mode & Mounter.PermissionBits, CancellationToken.None);
         }
@@ -44,7 +43,8 @@ internal sealed class V2RootFace(SessionView view)
 
     public async ValueTask RemoveAsync()
     {
-        if (await FindAsync() is not { } root)
+        using var root = await FindAsync();
+        if (root is null)
         {
             throw new SessionException(Errno.NoEntry, $"{V2Names.RootName} does not exist");
         }
@@ -54,25 +54,24 @@ internal sealed class V2RootFace(SessionView view)
             throw new SessionException(Errno.ReadOnly, reason);
         }
 
-        var face = new V2DirectoryInode(root, view);
+        var face = new V2DirectoryInode(root.Directory, view);
         await face.RemoveWhatIsNotShownAsync();
         _isRemoved = (await face.ListAsync()) is [var first, ..]
             ? throw new SessionException(Errno.NotEmpty, $"{V2Names.RootName} is not empty: it has {first.Name}")
             : true;
     }
 
-    /// <summary>The root directory, unless it counts as removed; what has come into it since then makes it count again.</summary>
-    private async ValueTask<SessionDirectory?> FindAsync()
+    /// <summary>The root directory, held, unless it counts as removed; what has come into it since then makes it count again.</summary>
+    private async ValueTask<HeldDirectory?> FindAsync()
     {
-        if (await RootAsync() is not { } root)
+        if (_isRemoved)
         {
-            return null;
+            using var removed = await RootAsync();
+            _isRemoved = removed is null || (await view.Tree.ListAsync(removed.Directory, CancellationToken.None)).Count == 0;
         }
 
-        _isRemoved = _isRemoved && (await view.Tree.ListAsync(root, CancellationToken.None)).Count == 0;
-        return _isRemoved ? null : root;
+        return _isRemoved ? null : await RootAsync();
     }
 
-    private async ValueTask<SessionDirectory?> RootAsync() =>
-        await view.Tree.FindAsync(view.Tree.Top, SnapshotTree.RootName, CancellationToken.None) as SessionDirectory;
+    private ValueTask<HeldDirectory?> RootAsync() => view.Tree.HoldDirectoryAsync(view.Tree.Top, SnapshotTree.RootName);
 }
