@@ -60,13 +60,20 @@ public sealed class ConsolidatedMetadata(SessionTree tree)
 
     private async ValueTask<bool> CutAsync(SessionDirectory directory, bool onlyIfWrong)
     {
-        if (await ReadAsync(directory) is not { } bytes || (onlyIfWrong && await IsRightAsync(directory, bytes)))
+        while (true)
         {
-            return false;
-        }
+            var stamp = tree.StampOf(directory); // first: what is cut is not to be older
+            if (stamp is null || await ReadAsync(directory) is not { } bytes || (onlyIfWrong && await IsRightAsync(directory, bytes)))
+            {
+                return false;
+            }
 
-        await tree.PutFileAsync(directory, NodeDocument.FileName, ConsolidatedV3.Without(bytes.Span), CancellationToken.None);
-        return true;
+            byte[] without = ConsolidatedV3.Without(bytes.Span);
+            if (await tree.PutFileAsync(directory, NodeDocument.FileName, without, () => tree.StampOf(directory) == stamp, CancellationToken.None) is not null)
+            {
+                return true;
+            }
+        }
     }
 
     /// <summary>A directory's document, if there are copies in it and nobody is writing it.</summary>

@@ -166,7 +166,7 @@ public sealed partial class SessionTree
     {
         if (node is SessionFile file)
         {
-            LinkDropped(file);
+            LinkDropped(file, isKeptForKernels: false);
             file.IsStale = file.Links == 0;
             return;
         }

@@ -32,12 +32,16 @@ public sealed partial class SessionTree
         });
 
     /// <summary>Whether its <c>zarr.json</c> is what was read, and nobody is writing it.</summary>
-    internal bool IsDocument(SessionDirectory directory, V2Reading reading)
+    internal bool IsDocument(SessionDirectory directory, V2Reading reading) =>
+        StampOf(directory) is var (document, changes) && reading.IsOf(document, changes);
+
+    /// <summary>Which <c>zarr.json</c> it has, and how often somebody had begun to change that; null while somebody is writing it.</summary>
+    internal (object? Document, int Changes)? StampOf(SessionDirectory directory)
     {
         lock (_lock)
         {
             var (file, committed) = DocumentOf(directory);
-            return file is not { Writers: > 0 } && reading.IsOf((object?)file ?? committed, file?.Changes ?? 0);
+            return file is { Writers: > 0 } ? null : ((object?)file ?? committed, file?.Changes ?? 0);
         }
     }
 
@@ -72,11 +76,6 @@ public sealed partial class SessionTree
             return file.Writers > 0;
         }
     }
-
-    /// <summary>Puts a finished file of these bytes in the place of whatever file has the name. Who has that open keeps reading it. EISDIR.</summary>
-    internal async ValueTask<SessionFile> PutFileAsync(
-        SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        (await PutFileAsync(parent, name, bytes, () => true, cancellationToken))!;
 
     /// <summary>
     /// Puts a finished file of these bytes in the place of whatever file has the name, if <paramref name="isExpected"/>, which is asked under the

@@ -49,6 +49,15 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>The host's own object for a node: <paramref name="host"/>, if it has none yet.</summary>
+    public object HostOf(SessionNode node, object host)
+    {
+        lock (_lock)
+        {
+            return node.HostInode ??= host;
+        }
+    }
+
     /// <summary>As <see cref="Forget"/>, for the v2 face of a directory.</summary>
     public void ForgetV2(SessionDirectory directory)
     {
@@ -218,8 +227,11 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>A file has lost one of its names: without any it stays as long as it is held.</summary>
-    private void LinkDropped(SessionFile file)
+    /// <summary>
+    /// A file has lost one of its names: without any it stays as long as it is held; by handles only, if it is not kept for kernels, which are told
+    /// then to look again, or get ESTALE and do.
+    /// </summary>
+    private void LinkDropped(SessionFile file, bool isKeptForKernels = true)
     {
         file.Links = Math.Max(file.Links - 1, 0);
         ForgetNames(file);
@@ -228,7 +240,7 @@ public sealed partial class SessionTree
             return;
         }
 
-        if (IsHeld(file))
+        if (IsHeld(file) && (isKeptForKernels || file is { Handles: > 0 } or { Pins: > 0 }))
         {
             _nameless.Add(file);
         }

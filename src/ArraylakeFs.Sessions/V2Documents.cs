@@ -112,6 +112,24 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
     }
 
+    /// <summary>As <see cref="KeepAsync(SessionDirectory, string)"/>, if it is derived still, and has these bytes; null otherwise.</summary>
+    public async ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> derived)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            return tree.KeptDocument(directory, name) is null && (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
+                && bytes.Span.SequenceEqual(derived.Span)
+                ? await tree.PutFileAsync(
+                    directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None)
+                : null;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <summary>
     /// A v2 tool has finished a document, or given one another name: the node is now what its v2 documents say.
     /// </summary>

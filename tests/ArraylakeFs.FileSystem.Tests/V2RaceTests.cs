@@ -95,6 +95,23 @@ public sealed class V2RaceTests
         Assert.Equal("""{"last":1}""", AttributesOf(mount.Kernel));
     }
 
+    /// <summary>On a disk the former file would be written, which nobody sees any more; here the kernel is sent to look again.</summary>
+    [Fact]
+    public async Task A_document_that_was_written_after_it_was_looked_up_is_not_taken_for_the_one_that_was_looked_up()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        Assert.Equal(Errno.Stale, kernel.Node(V2("x/.zattrs"), node =>
+        {
+            kernel.Replace(V2("x/.zattrs"), "{\"theirs\": 1}"u8.ToArray());
+            return mount.FileSystem.OpenAsync(node, OpenFlags.Read | OpenFlags.Write | OpenFlags.Truncate, default).AsTask().Result.Errno;
+        }));
+        Assert.Equal("{\"theirs\": 1}", kernel.ReadText(V2("x/.zattrs")));
+        kernel.Write(V2("x/.zattrs"), "{\"mine\": 1}");
+        Assert.Equal("""{"mine":1}""", AttributesOf(kernel));
+    }
+
     [Fact]
     public async Task A_rebase_that_is_refused_leaves_what_v2_tools_wrote()
     {

@@ -43,6 +43,7 @@ internal sealed class ToolRun : IDisposable
             .. tree == _scenario.Tree ? [_disk] : (string[])[], $"mounts/mnt/{tree}", $"mounts/mnt/commits/{commit}/{tree}",
         ]);
         CheckOfficialClient((first, firstCommit), (second, commit));
+        CheckTheWayBack((firstCommit, firstCommit), ("main", commit));
         Assert.Equal(_scenario.Faults.Keys.Order(StringComparer.Ordinal), _faults);
         foreach (var step in _faults)
         {
@@ -66,6 +67,23 @@ internal sealed class ToolRun : IDisposable
         CheckReaders(onDisk.Found, early, tree => [.. tree == _scenario.Tree ? [_disk] : (string[])[], $"mounts/mnt/{tree}"]);
         CheckStatus();
         return onDisk.Found;
+    }
+
+    /// <summary>As in the tutorial: what is checked out is what the commit was, for a tool, too, and a commit cannot be changed.</summary>
+    private void CheckTheWayBack(params (string Version, string Commit)[] versions)
+    {
+        var reader = _scenario.Readers.First(reader => reader.Tree is null);
+        _mount.Write("discard", "all\n").Succeed(); // what cannot be committed would be lost
+        foreach (var (version, commit) in versions)
+        {
+            _mount.Write("checkout", $"{version}\n").Succeed();
+            string[] paths = [$"mounts/mnt/commits/{commit}/{_scenario.Tree}", $"mounts/mnt/{_scenario.Tree}"];
+            var found = Read(reader.Program, [reader.Tool], paths)[reader.Tool]!;
+            JsonNode[] views = [.. paths.Select(path => found[Shown(reader.Program, path)]!)];
+            Assert.NotEmpty(views[0].AsObject());
+            Assert.True(JsonNode.DeepEquals(views[0], views[1]), $"{version}:\n{views[0]}\n{views[1]}");
+            Assert.Equal(version == commit ? "EROFS" : null, _mount.Write($"{_scenario.Tree}/new", "x").Errno);
+        }
     }
 
     /// <summary>These steps fail as it was told, and no others.</summary>

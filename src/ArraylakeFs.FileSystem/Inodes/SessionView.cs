@@ -20,8 +20,7 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         Inode inode = t.Node is SessionDirectory directory
             ? new SessionDirectoryInode(directory, t.View)
             : new SessionFileInode((SessionFile)t.Node, t.View);
-        t.Node.HostInode = inode;
-        return inode;
+        return (Inode)t.View.Tree.HostOf(t.Node, inode); // a document of v2 may just have become this file
     };
 
     private static readonly Func<(SessionDirectory Directory, SessionView), Inode?> KnownV2 = static t => (Inode?)t.Directory.V2HostInode;

@@ -1,4 +1,5 @@
 using ArraylakeFs.Sessions;
+using ArraylakeFs.Zarr.V2;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
@@ -64,9 +65,13 @@ internal sealed class V2DocumentInode(V2DirectoryInode directory, string name, R
 
         if (_kept is null)
         {
-            var file = await _view.V2.KeepAsync(directory.Directory, name)
-                ?? throw new SessionException(Errno.Stale, $"{name} has been removed, or the node has another form now");
-            file.HostInode ??= this;
+            bool isCopy = name == V2Node.ConsolidatedFileName; // which is a file all the time, and shown as what it ought to be
+            var file = await (isCopy ? _view.V2.KeepAsync(directory.Directory, name) : _view.V2.KeepAsync(directory.Directory, name, bytes));
+            if (file is null || (!ReferenceEquals(_view.Tree.HostOf(file, this), this) && !isCopy))
+            {
+                throw new SessionException(Errno.Stale, $"{name} has been written or removed since it was looked up");
+            }
+
             _kept = new SessionFileInode(file, _view);
         }
 
