@@ -10,14 +10,14 @@ public interface IVolume
 /// <summary>The file system that holds a folder.</summary>
 public sealed class FolderVolume(string folder) : IVolume
 {
-    private const uint BlockBytes = 4096, LongestName = 255;
+    private const uint BlockBytes = 4096;
     private const ulong ManyFiles = 1UL << 32;
 
     /// <inheritdoc/>
     public VolumeStatistics Statistics()
     {
         var drive = new DriveInfo(folder);
-        return new(BlockBytes, Blocks(drive.TotalSize), Blocks(drive.TotalFreeSpace), Blocks(drive.AvailableFreeSpace), ManyFiles, ManyFiles, LongestName);
+        return new(BlockBytes, Blocks(drive.TotalSize), Blocks(drive.TotalFreeSpace), Blocks(drive.AvailableFreeSpace), ManyFiles, ManyFiles, FileNames.MaxBytes);
     }
 
     private static ulong Blocks(long bytes) => (ulong)bytes / BlockBytes;

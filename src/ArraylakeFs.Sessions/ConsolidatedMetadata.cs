@@ -78,8 +78,8 @@ public sealed class ConsolidatedMetadata(SessionTree tree)
 
     /// <summary>A directory's document, if there are copies in it and nobody is writing it.</summary>
     private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(SessionDirectory directory) =>
-        await tree.ReadDocumentAsync(directory) is { } bytes && ConsolidatedV3.IsIn(bytes.Span)
-            && !(tree.DocumentOf(directory).File is { } file && tree.IsBeingWritten(file)) ? bytes : default(ReadOnlyMemory<byte>?);
+        await tree.ReadDocumentAsync(directory) is { } bytes && ConsolidatedV3.IsIn(bytes.Span) && tree.StampOf(directory) is not null
+            ? bytes : default(ReadOnlyMemory<byte>?);
 
     private async ValueTask<bool> IsRightAsync(SessionDirectory directory, ReadOnlyMemory<byte> bytes)
     {

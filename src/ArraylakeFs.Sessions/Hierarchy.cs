@@ -26,12 +26,12 @@ public static class Hierarchy
     /// <summary>The node at <paramref name="path"/>; null if there is none, or none that can be read.</summary>
     public static async Task<HierarchyNode?> FindAsync(SessionTree tree, string path, CancellationToken cancellationToken)
     {
-        if (await DirectoryAsync(tree, path, cancellationToken) is not { } directory)
+        using var held = await DirectoryAsync(tree, path, cancellationToken);
+        if (held is not { Directory: var directory })
         {
             return null;
         }
 
-        using var release = new Release(tree, directory);
         return await NodeOfAsync(tree, directory, path, cancellationToken);
     }
 
@@ -39,12 +39,12 @@ public static class Hierarchy
     public static async Task<IReadOnlyList<HierarchyNode>> ChildrenAsync(SessionTree tree, string path, CancellationToken cancellationToken)
     {
         var children = new List<HierarchyNode>();
-        if (await DirectoryAsync(tree, path, cancellationToken) is not { } directory)
+        using var held = await DirectoryAsync(tree, path, cancellationToken);
+        if (held is not { Directory: var directory })
         {
             return children;
         }
 
-        using var release = new Release(tree, directory);
         foreach (var (name, node) in tree.Changed(directory))
         {
             if (node is SessionDirectory below && await NodeOfAsync(tree, below, SnapshotTree.Join(path, name), cancellationToken) is { } child)
@@ -70,12 +70,12 @@ public static class Hierarchy
     /// <summary>Everything about the node at a path; null if there is none.</summary>
     public static async Task<NodeFacts?> DescribeAsync(SessionTree tree, string path, CancellationToken cancellationToken)
     {
-        if (await DirectoryAsync(tree, path, cancellationToken) is not { } directory)
+        using var held = await DirectoryAsync(tree, path, cancellationToken);
+        if (held is not { Directory: var directory })
         {
             return null;
         }
 
-        using var release = new Release(tree, directory);
         if (await NodeOfAsync(tree, directory, path, cancellationToken) is not { } node)
         {
             return null;
@@ -127,32 +127,16 @@ public static class Hierarchy
         return (sizes.Count, sizes.Values.Sum());
     }
 
-    /// <summary>The directory at a path, pinned.</summary>
-    private static async Task<SessionDirectory?> DirectoryAsync(SessionTree tree, string path, CancellationToken cancellationToken)
+    private static async Task<HeldDirectory?> DirectoryAsync(SessionTree tree, string path, CancellationToken cancellationToken)
     {
-        SessionNode? node = await tree.FindPinnedAsync(tree.Top, SnapshotTree.RootName, cancellationToken);
+        var held = await tree.HoldDirectoryAsync(tree.Top, SnapshotTree.RootName, cancellationToken);
         foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            var below = node is SessionDirectory directory ? await tree.FindPinnedAsync(directory, name, cancellationToken) : null;
-            if (node is not null)
-            {
-                tree.Unpin(node);
-            }
-
-            node = below;
+            using var above = held;
+            held = above is null ? null : await tree.HoldDirectoryAsync(above.Directory, name, cancellationToken);
         }
 
-        if (node is SessionFile)
-        {
-            tree.Unpin(node);
-        }
-
-        return node as SessionDirectory;
-    }
-
-    private readonly struct Release(SessionTree tree, SessionNode node) : IDisposable
-    {
-        public void Dispose() => tree.Unpin(node);
+        return held;
     }
 
     private static ValueTask<HierarchyNode?> NodeOfAsync(SessionTree tree, SessionDirectory directory, string path, CancellationToken cancellationToken) =>

@@ -85,27 +85,19 @@ public sealed partial class SessionTree
         SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, Func<bool> isExpected, CancellationToken cancellationToken)
     {
         await PrepareChangeAsync();
-        var (id, staged) = CreateStaged();
+        var id = Stage(bytes.Span);
+        SessionFile? put = null;
         try
         {
-            using (staged)
-            {
-                staged.Write(0, bytes.Span);
-            }
-
-            var put = await ChangeAsync(
+            return put = await ChangeAsync(
                 parent, name, (existing, _) => isExpected() ? Put(parent, name, existing, new StagedContent(id)) : null, cancellationToken);
+        }
+        finally
+        {
             if (put is null)
             {
                 _staging.Delete(id);
             }
-
-            return put;
-        }
-        catch (Exception e)
-        {
-            _staging.Delete(id);
-            throw e is IOException io ? Errors.Of(io, "the bytes could not be staged") : e;
         }
     }
 

@@ -9,8 +9,8 @@ public sealed partial class SessionTree
 {
     private readonly HashSet<SessionFile> _nameless = []; // files that have lost their last name and are held
     private readonly HashSet<ObjectId12> _flushed = []; // staged files that a power cut leaves whole, as the journal does their names
-    private readonly ConcurrentQueue<ObjectId12> _unneeded = []; // staged files to be deleted as soon as no lock is held
     private List<ObjectId12> _superseded = []; // of those, the ones that no name leads to any more
+    private readonly ConcurrentQueue<ObjectId12> _unneeded = []; // staged files to be deleted as soon as no lock is held
 
     /// <summary>How many unchanged nodes are in memory because somebody holds them, or something below.</summary>
     public int HeldUnchanged
@@ -127,9 +127,9 @@ public sealed partial class SessionTree
     /// Finds a directory and keeps it from being let go of until the result is disposed. Null if there is none of that name. Whoever uses a
     /// directory that no host has an inode of must hold it: otherwise there may be another object for the same place soon.
     /// </summary>
-    public async ValueTask<HeldDirectory?> HoldDirectoryAsync(SessionDirectory parent, string name)
+    public async ValueTask<HeldDirectory?> HoldDirectoryAsync(SessionDirectory parent, string name, CancellationToken cancellationToken = default)
     {
-        var node = await FindPinnedAsync(parent, name, CancellationToken.None);
+        var node = await FindPinnedAsync(parent, name, cancellationToken);
         if (node is SessionFile)
         {
             Unpin(node);

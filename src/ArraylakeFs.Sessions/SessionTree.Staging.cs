@@ -156,6 +156,26 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>A staged file of these bytes, which nothing leads to yet.</summary>
+    private Icechunk.ObjectId12 Stage(ReadOnlySpan<byte> bytes)
+    {
+        var (id, file) = CreateStaged();
+        try
+        {
+            using (file)
+            {
+                file.Write(0, bytes);
+            }
+
+            return id;
+        }
+        catch (IOException e)
+        {
+            _staging.Delete(id);
+            throw Errors.Of(e, "the bytes could not be staged");
+        }
+    }
+
     private ContentReader OpenReader(FileContent content)
     {
         if (content.StagedId is not { } id)

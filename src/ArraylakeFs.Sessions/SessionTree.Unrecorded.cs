@@ -13,20 +13,7 @@ public sealed partial class SessionTree
     /// </summary>
     internal void PutUnrecorded(SessionDirectory parent, string name, ReadOnlySpan<byte> bytes)
     {
-        var (id, staged) = CreateStaged();
-        try
-        {
-            using (staged)
-            {
-                staged.Write(0, bytes);
-            }
-        }
-        catch (IOException e)
-        {
-            _staging.Delete(id);
-            throw Errors.Of(e, "the bytes could not be staged");
-        }
-
+        var id = Stage(bytes);
         lock (_lock)
         {
             long now = UnixTime.Now;

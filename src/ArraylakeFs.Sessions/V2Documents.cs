@@ -81,7 +81,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
     /// <summary>Whether <c>zarr.json</c> is shown to v2 tools, as the foreign file that it then is: v2 cannot say what it says.</summary>
     public async ValueTask<bool> ShowsDocumentOfV3Async(SessionDirectory directory) =>
-        (await ReadAsync(directory)) is { HasDocument: true, Node: null } && _kinds.All(name => tree.KeptDocument(directory, name) is null);
+        (await ReadAsync(directory)) is { HasDocument: true, Node: null } && !IsKept(directory, _kinds);
 
     /// <summary>Whether <c>zarr.json</c> is there, so that the kept documents are not shown to v3 tools.</summary>
     public bool HasDocumentOfV3(SessionDirectory directory) => tree.DocumentOf(directory) is not (null, null);
@@ -91,71 +91,31 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         tree.KeptDocument(directory, name) is not null && !HasDocumentOfV3(directory) && !tree.IsHidden(directory, name);
 
     /// <summary>Whether documents of the directory are kept as a v2 tool wrote them.</summary>
-    public bool HasKept(SessionDirectory directory) => V2Names.Derived.Any(name => tree.KeptDocument(directory, name) is not null);
+    public bool HasKept(SessionDirectory directory) => IsKept(directory, V2Names.Derived);
 
     /// <summary>As <see cref="HasKept"/>, or a <c>.zmetadata</c>.</summary>
-    public bool HasAnyKept(SessionDirectory directory) => HasKept(directory) || tree.KeptDocument(directory, V2Node.ConsolidatedFileName) is not null;
+    public bool HasAnyKept(SessionDirectory directory) => IsKept(directory, V2Names.Documents);
 
     /// <summary>
     /// A document that v2 tools see, as a file that can be written: a derived one becomes a kept one of the same bytes. Null if there is none.
     /// </summary>
-    public async ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            return await KeepCoreAsync(directory, name);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+    public ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name) => AloneAsync(() => KeepCoreAsync(directory, name));
 
     /// <summary>As <see cref="KeepAsync(SessionDirectory, string)"/>, if it is derived still, and has these bytes; null otherwise.</summary>
-    public async ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> derived)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            return tree.KeptDocument(directory, name) is null && (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
-                && bytes.Span.SequenceEqual(derived.Span)
-                ? await tree.PutFileAsync(
-                    directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None)
-                : null;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+    public ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> derived) => AloneAsync(async () =>
+        tree.KeptDocument(directory, name) is null && (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
+            && bytes.Span.SequenceEqual(derived.Span) ? await PutKeptAsync(directory, name, bytes) : null);
 
     /// <summary>
     /// A v2 tool has finished a document, or given one another name: the node is now what its v2 documents say.
     /// </summary>
-    public async ValueTask PublishAsync(SessionDirectory directory, bool withoutAttributes = false)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            await PublishCoreAsync(directory, withoutAttributes);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+    public async ValueTask PublishAsync(SessionDirectory directory, bool withoutAttributes = false) =>
+        await AloneAsync(() => PublishCoreAsync(directory, withoutAttributes));
 
     /// <summary>Removes a v2 document; false if there is none of that name. What else v2 tools see of the node stays until it is removed.</summary>
-    public async ValueTask<bool> RemoveAsync(SessionDirectory directory, string name)
-    {
-        if (tree.ReadOnlyReason is { } reason)
-        {
-            throw new SessionException(Errno.ReadOnly, reason);
-        }
-
-        await _changing.WaitAsync();
-        try
+    public ValueTask<bool> RemoveAsync(SessionDirectory directory, string name) => tree.ReadOnlyReason is { } reason
+        ? throw new SessionException(Errno.ReadOnly, reason)
+        : AloneAsync(async () =>
         {
             bool wasThere = await DetachCoreAsync(directory, name);
             if (tree.KeptDocument(directory, name) is not null)
@@ -170,27 +130,14 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             }
 
             return wasThere;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        });
 
     /// <summary>Makes a v2 document a file of its own, which may then get another name; the node is no longer what it said.</summary>
-    public async ValueTask DetachAsync(SessionDirectory directory, string name)
+    public async ValueTask DetachAsync(SessionDirectory directory, string name) => await AloneAsync(async () =>
     {
-        await _changing.WaitAsync();
-        try
-        {
-            await KeepCoreAsync(directory, name);
-            await DetachCoreAsync(directory, name);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        await KeepCoreAsync(directory, name);
+        return await DetachCoreAsync(directory, name);
+    });
 
     /// <summary>A v3 tool is about to write <c>zarr.json</c>: what v2 tools wrote about the node no longer counts.</summary>
     public async ValueTask SupersedeAsync(SessionDirectory directory)
@@ -264,6 +211,22 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
 
+    private bool IsKept(SessionDirectory directory, IEnumerable<string> names) => names.Any(name => tree.KeptDocument(directory, name) is not null);
+
+    /// <summary>Runs one change of documents after the other.</summary>
+    private async ValueTask<T> AloneAsync<T>(Func<ValueTask<T>> change)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     private async ValueTask<SessionFile?> KeepCoreAsync(SessionDirectory directory, string name)
     {
         if (tree.KeptDocument(directory, name) is { } kept)
@@ -272,12 +235,16 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
 
         return (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
-            ? await tree.PutFileAsync(directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None)
-                ?? tree.KeptDocument(directory, name)
+            ? await PutKeptAsync(directory, name, bytes) ?? tree.KeptDocument(directory, name)
             : null;
     }
 
-    private async ValueTask PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
+    /// <summary>Null if somebody has written that document in the meantime.</summary>
+    private ValueTask<SessionFile?> PutKeptAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> bytes) => tree.PutFileAsync(
+        directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None);
+
+    /// <summary>Whether there was something to be said, and it could be.</summary>
+    private async ValueTask<bool> PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
     {
         while (true)
         {
@@ -285,7 +252,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
             if (node is null)
             {
-                return;
+                return false;
             }
 
             byte[] document;
@@ -295,19 +262,25 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             }
             catch (ZarrFormatException)
             {
-                return; // it stays as it is written, and status says what is wrong with it
+                return false; // it stays as it is written, and status says what is wrong with it
             }
 
-            await CutOldEndsAsync(directory);
+            if (HasOldEnd(node.Document) || HasOldEnd(node.Attributes))
+            {
+                await CutOldEndsAsync(directory);
+            }
+
             if ((reading.HasDocument && reading.Bytes.Span.SequenceEqual(document))
                 || await tree.PutFileAsync(directory, NodeDocument.FileName, document, () => tree.IsDocument(directory, reading), CancellationToken.None)
                     is not null
-                || (tree.DocumentOf(directory).File is { } file && tree.IsBeingWritten(file))) // by a v3 tool, which has the last word when it closes it
+                || tree.StampOf(directory) is null) // it is being written by a v3 tool, which has the last word when it closes it
             {
-                return;
+                return true;
             }
         }
     }
+
+    private static bool HasOldEnd(ReadOnlySpan<byte> document) => V2Node.LengthOf(document) < document.Length;
 
     /// <summary>Cuts off what is left of a longer document behind one that was written over it: here, it was a longer one than any tool had seen.</summary>
     private async ValueTask CutOldEndsAsync(SessionDirectory directory)
@@ -418,18 +391,11 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return true;
     }
 
-    private async ValueTask DropAsync(SessionDirectory directory, List<KeptDocument> documents, bool onlyUnused)
+    private async ValueTask DropAsync(SessionDirectory directory, List<KeptDocument> documents, bool onlyUnused) => await AloneAsync(async () =>
     {
-        await _changing.WaitAsync();
-        try
-        {
-            await tree.DropKeptAsync(directory, documents, onlyUnused);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        await tree.DropKeptAsync(directory, documents, onlyUnused);
+        return true;
+    });
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAllAsync(SessionFile file)
     {

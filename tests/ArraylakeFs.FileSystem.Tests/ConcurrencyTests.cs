@@ -73,7 +73,7 @@ public sealed class ConcurrencyTests
         Zarr.WriteArray(mount.Kernel, "x");
         byte[] document = mount.Kernel.ReadBytes(Root("x/zarr.json"));
         bool isDone = false;
-        var writer = OnItsOwnThread(() =>
+        var writer = OwnThread.Run(() =>
         {
             var kernel = new Kernel(mount.FileSystem);
             for (int i = 0; i < 400; i++)
@@ -84,7 +84,7 @@ public sealed class ConcurrencyTests
             Volatile.Write(ref isDone, true);
         });
         int looks = 0;
-        var reader = OnItsOwnThread(() =>
+        var reader = OwnThread.Run(() =>
         {
             for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); looks++)
             {
@@ -183,7 +183,7 @@ public sealed class ConcurrencyTests
         mount.Commit();
         var before = mount.Kernel.StatOf(Root("x/zarr.json"));
         int working = Writers, commits = 0;
-        var writers = Enumerable.Range(0, Writers).Select(w => OnItsOwnThread(() =>
+        var writers = Enumerable.Range(0, Writers).Select(w => OwnThread.Run(() =>
         {
             try
             {
@@ -212,7 +212,7 @@ public sealed class ConcurrencyTests
                 Interlocked.Decrement(ref working);
             }
         })).ToArray();
-        var reader = OnItsOwnThread(() =>
+        var reader = OwnThread.Run(() =>
         {
             var kernel = new Kernel(mount.FileSystem) { CachesNames = cachesNames };
             while (Volatile.Read(ref working) > 0)
@@ -256,8 +256,6 @@ public sealed class ConcurrencyTests
         mount.Kernel.DropCaches();
         Assert.Equal(before.Inode, mount.Kernel.StatOf(Root("x/zarr.json")).Inode);
     }
-
-    private static Task OnItsOwnThread(Action action) => Task.Factory.StartNew(action, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     [Fact]
     public async Task A_file_held_open_over_a_checkout_can_be_read_and_not_be_written()

@@ -145,7 +145,9 @@ internal sealed class TestMount : IMounted
 
     Task IMounted.ReopenAsync() => ReopenAsync();
 
-    public static string Root(string path = "") => path.Length == 0 ? "root.zarr" : $"root.zarr/{path}";
+    public static string Root(string path = "") => Face.V3.At(path);
+
+    public static string V2(string path = "") => Face.V2.At(path);
 
     public async ValueTask DisposeAsync()
     {

@@ -156,6 +156,4 @@ public sealed class V2DocumentTests
         Assert.Equal(before, kernel.Contents(Root()));
         Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing has changed"));
     }
-
-    private static string V2(string path = "") => Face.V2.At(path);
 }

@@ -416,8 +416,6 @@ public sealed class V2FaceTests
         Assert.Equal([".zarray", ".zattrs", "0", "1", "2"], kernel.ListNames(V2("x")));
     }
 
-    private static string V2(string path = "") => path.Length == 0 ? "root.v2.zarr" : $"root.v2.zarr/{path}";
-
     private static string Array(string shape) =>
         $$"""{"zarr_format": 2, "shape": {{shape}}, "chunks": [4], "dtype": "|u1", "compressor": null, "fill_value": 0, "order": "C", "filters": null}""";
 }

@@ -29,7 +29,7 @@ public sealed class V2RaceTests
         Zarr.WriteArray(mount.Kernel, "x");
         mount.Commit();
         bool isDone = false;
-        var writer = OnItsOwnThread(() =>
+        var writer = OwnThread.Run(() =>
         {
             var kernel = new Kernel(mount.FileSystem);
             for (int i = 0; i < 150; i++)
@@ -49,7 +49,7 @@ public sealed class V2RaceTests
             Volatile.Write(ref isDone, true);
         });
         int commits = 0;
-        var committer = OnItsOwnThread(() =>
+        var committer = OwnThread.Run(() =>
         {
             for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); commits++)
             {
@@ -69,7 +69,7 @@ public sealed class V2RaceTests
         await using var mount = await CreateAsync();
         Zarr.WriteArray(mount.Kernel, "x");
         bool isDone = false;
-        var resizer = OnItsOwnThread(() =>
+        var resizer = OwnThread.Run(() =>
         {
             var kernel = new Kernel(mount.FileSystem);
             for (int length = 1; length <= 200; length++)
@@ -80,7 +80,7 @@ public sealed class V2RaceTests
 
             Volatile.Write(ref isDone, true);
         });
-        var writer = OnItsOwnThread(() =>
+        var writer = OwnThread.Run(() =>
         {
             var kernel = new Kernel(mount.FileSystem);
             for (int i = 0; !Volatile.Read(ref isDone); i++)
@@ -140,8 +140,4 @@ public sealed class V2RaceTests
     }
 
     private static string AttributesOf(IFiles files) => JsonNode.Parse(files.ReadText(Root("x/zarr.json")))!["attributes"]!.ToJsonString();
-
-    private static string V2(string path = "") => Face.V2.At(path);
-
-    private static Task OnItsOwnThread(Action action) => Task.Factory.StartNew(action, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
