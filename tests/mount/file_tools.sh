@@ -72,6 +72,7 @@ rsync)
     letters changed 300 >"$outside/all/g/a/c/0" # of the same size
     letters longer 9000 >"$outside/all/g/a/c/1"
     rm "$outside/all/g/a/c/2"
+    touch -d 2001-02-03 "$outside/all/g/a/c" # whatever second it is
     echo "changed:"; rsync -ai --delete "$outside/all/" back/ | LC_ALL=C sort
     letters other 300 >"$outside/all/g/a/c/3"
     letters shorter 10 >"$outside/all/g/a/c/4"
@@ -292,6 +293,7 @@ v2)
     echo "again: $(rsync -ai "$outside/all/g/" sent/)"
     letters longer 9000 >"$outside/all/g/a/1"
     rm "$outside/all/g/a/2"
+    touch -d 2001-02-03 "$outside/all/g/a" # whatever second it is
     rsync -ai --delete "$outside/all/g/" sent/ | LC_ALL=C sort
     tar -cf "$outside/g.tar" g
     mkdir unpacked

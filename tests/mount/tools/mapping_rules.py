@@ -17,8 +17,8 @@ def v2_says(case, written):
     mask = some(MASK, plain(case.mask, dtype))
     if case.mask is not None and np.array(case.mask, dtype).tobytes() == np.array(fill, dtype).tobytes():
         mask = {}  # the fill value says it
-    elif case.written in ((), np.s_[:None]) and dtype.kind in MASKED and not (dtype.kind == "f" and np.isnan(fill)):
-        fill = None  # there are all chunks: it stands for nothing, and is no missing data
+    elif case.written in ((), np.s_[:None]) and dtype.kind in MASKED and (case.mask is not None or dtype.kind != "f" or not np.isnan(fill)):
+        fill = None  # there are all chunks: it stands for nothing, and is no missing data (NaN is in both, unless there is a mask)
     return fill, None, {**case.attributes, DIMENSIONS: case.names or [], **mask}
 
 
