@@ -28,7 +28,7 @@ public static class ConsolidatedV3
     }
 
     /// <summary>
-    /// Whether the member says the same as the nodes: it has each of them and no other, and each document is the same, however it is written.
+    /// Whether the member says the same as the nodes: it has each of them and no other, and each document says the same (<see cref="NodeMeaning"/>).
     /// The copies' own consolidated metadata does not count. False where there is none.
     /// </summary>
     /// <param name="document">The bytes of the group's <c>zarr.json</c>.</param>
@@ -65,15 +65,7 @@ public static class ConsolidatedV3
             return false;
         }
 
-        if (root.ValueKind != JsonValueKind.Object || copy.ValueKind != JsonValueKind.Object)
-        {
-            return false;
-        }
-
-        var (ours, theirs) = (JsonMembers.Of(root), JsonMembers.Of(copy));
-        ours.Remove(Member);
-        theirs.Remove(Member);
-        return JsonMeaning.Same(ours, theirs);
+        return root.ValueKind == JsonValueKind.Object && copy.ValueKind == JsonValueKind.Object && NodeMeaning.Same(copy, root);
     }
 
     private static JsonElement? Read(ReadOnlySpan<byte> document)

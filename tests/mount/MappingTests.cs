@@ -55,6 +55,7 @@ public sealed partial class MappingTests(ITestOutputHelper output) : IDisposable
         Assert.DoesNotContain("files ", mount.Read("status"), StringComparison.Ordinal); // that stop a commit, or are not in it
         Check(Chroot.Forky, expected, "disk", "mounts/mnt/root.v2.zarr", "mounts/mnt/root.zarr");
         Check(Chroot.Bookworm, expected, "disk", "mounts/mnt/root.v2.zarr");
+        CheckCopies(expected, "mounts/mnt/root.zarr", "mounts/mnt/root.v2.zarr");
         var commit = $"mounts/mnt/commits/{mount.Commit("two formats")}";
         Check(Chroot.Forky, expected, "mounts/mnt/root.v2.zarr", "mounts/mnt/root.zarr", $"{commit}/root.v2.zarr", $"{commit}/root.zarr");
         Check(Chroot.Bookworm, expected, "mounts/mnt/root.v2.zarr", $"{commit}/root.v2.zarr");
@@ -83,6 +84,15 @@ public sealed partial class MappingTests(ITestOutputHelper output) : IDisposable
                 where answer != wanted[array.Key] && !(chroot == Chroot.Bookworm && IsUnknown(array.Key, answer))
                 select $"{path}/{array.Key} in {chroot.Suite}:\n  {answer} is not\n  {wanted[array.Key]}");
         }
+    }
+
+    /// <summary>Consolidated metadata stays, whoever wrote the documents: what a tool has read it writes in its own way.</summary>
+    private void CheckCopies(JsonObject expected, params string[] roots)
+    {
+        string[] groups = [.. roots.SelectMany(root => new[] { $"{root}/two", $"{root}/three" })];
+        var found = Run(Chroot.Forky, "consolidate", groups);
+        Assert.All(groups, group => Assert.Equal(
+            expected.Count(array => array.Key[0] == (group.EndsWith("two", StringComparison.Ordinal) ? '2' : '3')), (int)found[$"/mnt/{group}"]!));
     }
 
     private static bool IsUnknown(string array, string answer) => _unknownToZarr2.Any(unknown =>

@@ -3,6 +3,7 @@
   mapping.py write SEED COUNT V2_GROUP CONTROL V3_GROUP CONTROL   makes the arrays of format 2 and those of format 3, each twice. Prints which
       zarr-python cannot do in the control group, a plain directory, and of all others, from memory, what a reader has to find in each format.
   mapping.py read GROUP...                                        prints what a reader finds, in zarr-python 3 or 2.
+  mapping.py consolidate GROUP...                                 puts copies of the arrays' documents into the groups'; prints how many are there.
 """
 import hashlib
 import json
@@ -64,6 +65,12 @@ def read(*paths):
     print(json.dumps(found))
 
 
+def consolidate(*paths):
+    for path in paths:
+        zarr.consolidate_metadata(path)
+    print(json.dumps({path: len(list(zarr.open_group(path, mode="r", use_consolidated=True))) for path in paths}))
+
+
 def look(group, name):
     try:
         array = group[name]
@@ -98,4 +105,4 @@ def said(exception):
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read}[sys.argv[1]](*sys.argv[2:])
+    {"write": write, "read": read, "consolidate": consolidate}[sys.argv[1]](*sys.argv[2:])
