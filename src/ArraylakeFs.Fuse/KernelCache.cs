@@ -43,8 +43,8 @@ public sealed class KernelCache : IKernelCache, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Waits 5 seconds at most: the caller may itself be the request that holds the kernel's lock on the directory concerned, and then the
-    /// notification can only be carried out after its reply.
+    /// Waits a moment only: whoever renames between two directories holds the locks of both, and may himself wait for a request whose answer
+    /// waits here. The kernel is to ask about every name again then, for which it needs no lock.
     /// </remarks>
     public async ValueTask DrainAsync()
     {
@@ -60,7 +60,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
         }
         catch (TimeoutException)
         {
-            _log?.Invoke($"The kernel has not carried out invalidations for {Limits.DrainTimeoutMs / 1000} s; going on, they follow.");
+            InvalidateAllEntries();
         }
     }
 

@@ -42,6 +42,6 @@ internal static class Limits
     /// <summary>The first protocol with FUSE_NOTIFY_INC_EPOCH: 7.44, Linux 6.16.</summary>
     public const uint EpochMinor = 44;
 
-    /// <summary>How long a caller waits for the kernel to carry out invalidations before going on without (ms).</summary>
-    public const int DrainTimeoutMs = 5000;
+    /// <summary>How long a caller waits for the kernel to let go of names before it has it ask about all of them again (ms).</summary>
+    public const int DrainTimeoutMs = 250;
 }

@@ -18,20 +18,32 @@ public readonly record struct V2Keys(ChunkKeyEncoding Encoding, int Rank)
     /// <summary>Whether the entries of <see cref="PrefixDirectory"/> are shown in its place.</summary>
     public bool HasPrefixDirectory => Encoding == ChunkKeyEncoding.DefaultSlash && Rank > 0;
 
-    /// <summary>Whether a name in the array's directory is that of something in <see cref="PrefixDirectory"/>.</summary>
-    public bool IsBelowPrefix(string name) => HasPrefixDirectory && Encoding.TryParsePart(1, name, Rank, new uint[Rank]);
-
-    /// <summary>The v3 name of a v2 name that is not below the prefix.</summary>
-    public string ToV3(string name)
+    /// <summary>
+    /// Where a name in the array's directory may be in the tree: first where it belongs, then where else something may lie that has no other name
+    /// in v2: a file beside the chunks that is called like one, or one among the chunks that is not. Null where nothing can be.
+    /// </summary>
+    public (V2Place First, V2Place? Second)? PlacesOf(string name)
     {
-        if (Encoding != ChunkKeyEncoding.DefaultDot && Encoding != ChunkKeyEncoding.DefaultSlash)
+        if (HasPrefixDirectory)
         {
-            return name;
+            V2Place among = new(IsAmongChunks: true, name), beside = new(IsAmongChunks: false, name);
+            return name == PrefixDirectory ? null : Encoding.TryParsePart(1, name, Rank, new uint[Rank]) ? (among, beside) : (beside, among);
         }
 
-        return Rank == 0 ? name == OnlyChunkInV2 ? OnlyChunkInV3 : name
-            : Encoding == ChunkKeyEncoding.DefaultDot && ChunkKeyEncoding.V2Dot.TryParse(name, Rank, new uint[Rank]) ? "c." + name
-            : name;
+        if (Encoding != ChunkKeyEncoding.DefaultDot && Encoding != ChunkKeyEncoding.DefaultSlash)
+        {
+            return (new(IsAmongChunks: false, name), null);
+        }
+
+        if (Encoding.TryParse(name, Rank, new uint[Rank]))
+        {
+            return null; // a key of v3, which has another name in v2
+        }
+
+        var asIs = new V2Place(IsAmongChunks: false, name);
+        return ChunkKeyEncoding.V2Dot.TryParse(name, Rank, new uint[Rank])
+            ? (new(IsAmongChunks: false, Rank == 0 ? OnlyChunkInV3 : $"{PrefixDirectory}.{name}"), asIs)
+            : (asIs, null);
     }
 
     /// <summary>The v2 name of a v3 name; null for <see cref="PrefixDirectory"/>.</summary>
@@ -47,3 +59,8 @@ public readonly record struct V2Keys(ChunkKeyEncoding Encoding, int Rank)
         return isKey && Encoding.TryParse(name, Rank, new uint[Rank]) ? Rank == 0 ? OnlyChunkInV2 : name[2..] : name;
     }
 }
+
+/// <summary>A place that a v2 name may have in an array's directory of the tree.</summary>
+/// <param name="IsAmongChunks">Whether it is in <see cref="V2Keys.PrefixDirectory"/>.</param>
+/// <param name="Name">Its name there.</param>
+public readonly record struct V2Place(bool IsAmongChunks, string Name);

@@ -45,10 +45,13 @@ public sealed class V2SnapshotTree(SnapshotView snapshot) : SnapshotTree(snapsho
             return await base.FindAsync(directory, name, cancellationToken);
         }
 
-        bool isBelow = keys.IsBelowPrefix(name);
-        var holder = isBelow ? PrefixDirectory(directory) : directory;
-        var item = await base.FindAsync(holder, isBelow ? name : keys.ToV3(name), cancellationToken);
-        return item is { } found && (isBelow || keys.ToV2(found.Name) is not null) ? found with { Name = name } : null;
+        if (keys.PlacesOf(name) is not var (place, _)) // nothing is loose in a snapshot
+        {
+            return null;
+        }
+
+        var item = await base.FindAsync(place.IsAmongChunks ? PrefixDirectory(directory) : directory, place.Name, cancellationToken);
+        return item is { } found ? found with { Name = name } : null;
     }
 
     /// <inheritdoc/>

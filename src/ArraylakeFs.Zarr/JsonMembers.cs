@@ -27,6 +27,22 @@ internal static class JsonMembers
     /// <summary>A value that was made here.</summary>
     public static JsonElement ElementOf(JsonNode? value) => Parse(value?.ToJsonString() ?? "null");
 
+    /// <summary>A value that was read, to be put into others.</summary>
+    /// <exception cref="ZarrFormatException">A string in it holds half of a surrogate pair, and so is no text.</exception>
+    public static JsonNode? NodeOf(JsonElement value)
+    {
+        var node = JsonNode.Parse(value.GetRawText());
+        try
+        {
+            _ = node?.ToJsonString();
+            return node;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ZarrFormatException($"{JsonText.Excerpt(value)} holds half of a surrogate pair", exception);
+        }
+    }
+
     private static JsonElement Parse(string json)
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = Limits.MaxDocumentDepth + 2 });

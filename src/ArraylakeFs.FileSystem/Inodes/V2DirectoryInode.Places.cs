@@ -43,19 +43,24 @@ internal sealed partial class V2DirectoryInode
             return new(directory, name);
         }
 
-        if (!keys.IsBelowPrefix(name))
+        if (keys.PlacesOf(name) is not var (first, second))
         {
-            return keys.HasPrefixDirectory && name == V2Keys.PrefixDirectory ? null : new(directory, keys.ToV3(name));
+            return null;
         }
 
-        if (await IsBesideChunksAsync(name))
+        if (second is { } other && !await HasAsync(first) && await HasAsync(other))
         {
-            return new(directory, name);
+            first = other;
+        }
+
+        if (!first.IsAmongChunks)
+        {
+            return new(directory, first.Name);
         }
 
         var chunks = isMade ? await HoldOrMakeChunksAsync() : await HoldChunksAsync();
         _lastChunks = chunks?.Directory;
-        return chunks is null ? null : new(chunks.Directory, name, chunks);
+        return chunks is null ? null : new(chunks.Directory, first.Name, chunks);
     }
 
     /// <summary>As <see cref="PlaceAsync"/>, as far as it is known: after a lookup it is. Null for documents.</summary>
@@ -66,20 +71,34 @@ internal sealed partial class V2DirectoryInode
             return null;
         }
 
-        if (directory.LastKeys is not { } keys || !keys.IsBelowPrefix(name))
+        if (directory.LastKeys is not { } keys)
         {
-            return (directory, directory.LastKeys?.ToV3(name) ?? name);
+            return (directory, name);
+        }
+
+        if (keys.PlacesOf(name) is not var (place, _))
+        {
+            return null;
+        }
+
+        if (!place.IsAmongChunks)
+        {
+            return (directory, place.Name);
         }
 
         var chunks = view.Tree.TryFindKnown(directory, V2Keys.PrefixDirectory, out var known) ? known as SessionDirectory : _lastChunks;
-        return chunks is null ? null : (chunks, name);
+        return chunks is null ? null : (chunks, place.Name);
     }
 
-    /// <summary>Whether a name that looks like that of a chunk is no chunk's, but there.</summary>
-    private async ValueTask<bool> IsBesideChunksAsync(string name)
+    private async ValueTask<bool> HasAsync(V2Place place)
     {
+        if (!place.IsAmongChunks)
+        {
+            return await view.Tree.HasAsync(directory, place.Name);
+        }
+
         using var chunks = await HoldChunksAsync();
-        return (chunks is null || !await view.Tree.HasAsync(chunks.Directory, name)) && await view.Tree.HasAsync(directory, name);
+        return chunks is not null && await view.Tree.HasAsync(chunks.Directory, place.Name);
     }
 
     /// <summary>The directory of chunks, whose name v2 does not have; null if there is none.</summary>

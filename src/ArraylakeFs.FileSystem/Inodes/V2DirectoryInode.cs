@@ -65,11 +65,12 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         {
             if (isDirectory && keys is { HasPrefixDirectory: true } && name == V2Keys.PrefixDirectory)
             {
-                await AddBelowPrefixAsync(items);
+                await AddChunksAsync(items, keys.Value);
             }
             else if (name != NodeDocument.FileName || showsV3)
             {
-                Add(items, keys?.ToV2(V2Names.Shown(name)) ?? V2Names.Shown(name), number, isDirectory);
+                string shown = keys?.ToV2(V2Names.Shown(name)) ?? V2Names.Shown(name);
+                Add(items, shown, new(IsAmongChunks: false, V2Names.Shown(name)), number, isDirectory, keys);
             }
         }
 
@@ -194,11 +195,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             throw new SessionException(Errno.NoEntry, $"{name} does not exist");
         }
 
-        using (var removed = await view.Tree.HoldDirectoryAsync(holder, inTree))
-        {
-            await (removed is null ? default : new V2DirectoryInode(removed.Directory, view).RemoveWhatIsNotShownAsync());
-        }
-
+        await RemoveWhatIsNotShownAsync(holder, inTree);
         await view.Tree.RemoveDirectoryAsync(holder, inTree, CancellationToken.None);
         await view.AnnounceAsync(holder, inTree);
     }
@@ -217,7 +214,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         }
 
         bool exchanges = flags.HasFlag(RenameFlags.Exchange);
-        if (await IsDirectoryAsync(name))
+        bool isDirectory = await IsDirectoryAsync(name);
+        if (isDirectory)
         {
             await target.RefuseDirectoryNamedAsync(newName, Errno.NotDirectory);
         }
@@ -233,6 +231,11 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
 
         using var newPlace = await target.PlaceToMakeAsync(newName);
         var (newHolder, newInTree) = newPlace;
+        if (flags == RenameFlags.None && isDirectory)
+        {
+            await RemoveWhatIsNotShownAsync(newHolder, newInTree);
+        }
+
         if (V2Names.IsDocument(newName) && (exchanges || flags.HasFlag(RenameFlags.NoReplace)))
         {
             await view.V2.KeepAsync(target.Directory, newName);
@@ -273,6 +276,12 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         {
             view.Tree.NoteRemoved(holder, inTree, process);
         }
+    }
+
+    private async ValueTask RemoveWhatIsNotShownAsync(SessionDirectory holder, string inTree)
+    {
+        using var emptied = await view.Tree.HoldDirectoryAsync(holder, inTree);
+        await (emptied is null ? default : new V2DirectoryInode(emptied.Directory, view).RemoveWhatIsNotShownAsync());
     }
 
     /// <summary>Removes the directory of chunks whose name v2 does not have, if it is empty.</summary>
@@ -334,13 +343,28 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     private ValueTask MadeAsync(SessionDirectory holder, string inTree, bool isRemoved = false) =>
         V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree, isRemoved) : view.AnnounceAsync(holder, inTree);
 
-    private async ValueTask AddBelowPrefixAsync(Dictionary<string, DirectoryItem> items)
+    /// <summary>What is in the directory of chunks. The documents of v2 are those of the array, whatever is called like one here.</summary>
+    private async ValueTask AddChunksAsync(Dictionary<string, DirectoryItem> items, V2Keys keys)
     {
         using var chunks = await HoldChunksAsync();
         foreach (var (name, number, isDirectory) in chunks is null ? [] : await view.Tree.ListAsync(chunks.Directory, CancellationToken.None))
         {
-            Add(items, name, number, isDirectory);
+            if (!V2Names.IsDocument(V2Names.Shown(name)) && name != NodeDocument.FileName)
+            {
+                Add(items, name, new(IsAmongChunks: true, name), number, isDirectory, keys);
+            }
         }
+    }
+
+    /// <summary>Of two things with one name in v2 that one is shown which a lookup finds.</summary>
+    private static void Add(Dictionary<string, DirectoryItem> items, string name, V2Place place, ulong number, bool isDirectory, V2Keys? keys)
+    {
+        if (keys?.PlacesOf(name) is var (first, _) && first == place)
+        {
+            items.Remove(name);
+        }
+
+        Add(items, name, number, isDirectory);
     }
 
     private static void Add(Dictionary<string, DirectoryItem> items, string name, ulong number, bool isDirectory) =>

@@ -35,6 +35,7 @@ internal sealed class V2RootFace(SessionView view)
         if (!await view.Tree.HasAsync(view.Tree.Top, SnapshotTree.RootName))
         {
             await view.Tree.MakeDirectoryAsync(view.Tree.Top, SnapshotTree.RootName, mode & Mounter.PermissionBits, CancellationToken.None);
+            view.KernelCache?.InvalidateAllEntries(); // root.zarr was known to be absent
         }
 
         _isRemoved = false;

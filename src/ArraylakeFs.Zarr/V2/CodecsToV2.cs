@@ -122,7 +122,7 @@ internal sealed class CodecsToV2
         {
             foreach (var setting in configuration.EnumerateObject().Where(setting => setting.Name != "id"))
             {
-                step[setting.Name] = JsonNode.Parse(setting.Value.GetRawText());
+                step[setting.Name] = JsonMembers.NodeOf(setting.Value);
             }
         }
 

@@ -56,7 +56,7 @@ internal sealed class CodecsToV3
         var settings = new JsonObject();
         foreach (var setting in step.EnumerateObject().Where(setting => setting.Name != "id"))
         {
-            settings[setting.Name] = JsonNode.Parse(setting.Value.GetRawText());
+            settings[setting.Name] = JsonMembers.NodeOf(setting.Value);
         }
 
         if (CodecNames.OnElements.Contains(id))

@@ -145,7 +145,7 @@ internal sealed partial record ElementType(char Kind, int Size, string? Unit = n
     private static int ScaleOf(string text) => text.Length == 0 ? 1 : int.Parse(text, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(
-        @"^(?<order>[<>|=])(?<kind>[biufcSUVMm])(?<size>\d{1,8})(\[(?<scale>\d{0,8})(?<unit>[A-Za-zμ]{1,8})\])?$", RegexOptions.ExplicitCapture)]
+        @"^(?<order>[<>|=])(?<kind>[biufcSUVMm])(?<size>[0-9]{1,8})(\[(?<scale>[0-9]{0,8})(?<unit>[A-Za-zμ]{1,8})\])?$", RegexOptions.ExplicitCapture)]
     private static partial Regex V2Name();
 
     [GeneratedRegex("^[A-Za-zμ]{1,8}$")]
