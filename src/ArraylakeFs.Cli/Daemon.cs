@@ -103,6 +103,10 @@ internal static partial class Daemon
             {
                 await Task.Delay(HandOverPauseMs, cancellationToken);
             }
+            catch (SessionInUseException) when (IsMounted(request.Mountpoint))
+            {
+                throw new CliException($"{request.Mountpoint} is a mount already: `arraylakefs umount {request.Mountpoint}` ends it");
+            }
         }
     }
 

@@ -34,7 +34,7 @@ public sealed partial class Session
                     return;
                 }
 
-                await CheckNothingUncommittedAsync(name, cancellationToken);
+                await CheckNothingUncommittedAsync(references, name, cancellationToken);
                 await ShowAsync(references, branch, snapshot, name);
             }
         }
@@ -81,17 +81,23 @@ public sealed partial class Session
         }
     }
 
-    private async Task CheckNothingUncommittedAsync(string name, CancellationToken cancellationToken)
+    private async Task CheckNothingUncommittedAsync(References references, string name, CancellationToken cancellationToken)
     {
         var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
         if (!changes.IsClean)
         {
             var all = changes.Paths.Select(p => p.Path).Concat(changes.Invalid.Concat(changes.Loose).Select(p => p.Path)).ToList();
             throw new SessionException(Errno.Busy, changes.Paths.Count > 0
-                ? $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: write a message to `commit`, or \"all\" to `discard`"
+                ? $"'{name}' cannot be checked out over {all.Count} uncommitted file(s), such as {all[0]}: {HowToKeep(references)}, or write \"all\" to `discard`"
                 : $"'{name}' cannot be checked out over {all.Count} file(s) that a commit does not take, such as {all[0]}: remove them, or write \"all\" to `discard`");
         }
     }
+
+    /// <summary>What makes a commit of the changes, or lets it be made.</summary>
+    private string HowToKeep(References references) =>
+        !references.TryGetBranch(Branch!, out var tip) ? $"branch {Branch} has been deleted: `mkdir branches/NAME` makes one for them, to be checked out"
+        : tip != Base ? $"branch {Branch} has moved: write a message to `commit`, or, if they conflict, to `rebase` what is to become of them"
+        : "write a message to `commit`";
 
     private async Task ShowAsync(References references, string? branch, ObjectId12 snapshot, string name)
     {

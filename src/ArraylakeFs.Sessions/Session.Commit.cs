@@ -116,7 +116,9 @@ public sealed partial class Session
         if (changes.Invalid is [var first, ..])
         {
             throw new SessionException(Errno.Invalid,
-                $"nothing was committed, because of {changes.Invalid.Count} file(s): {first.Path}: {first.Reason}. Mend or remove it, or discard it");
+                changes.Invalid.Count == 1
+                    ? $"nothing was committed, because of one file: {first.Path}: {first.Reason}. Mend or remove it, or discard it"
+                    : $"nothing was committed, because of {changes.Invalid.Count} files, such as {first.Path}: {first.Reason}. `status` lists all: mend, remove or discard them");
         }
 
         if (changes.IsEmpty)

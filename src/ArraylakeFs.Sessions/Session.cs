@@ -198,7 +198,7 @@ public sealed partial class Session : IAsyncDisposable
 
         if (await Tree.FindPinnedAsync(directory, parts[0], cancellationToken) is not { } node)
         {
-            throw NothingToDiscard(path, $": {parts[0]} is not there");
+            throw NothingToDiscard(path, $": {parts[0]} is not there, as a path of {SnapshotTree.RootName}");
         }
 
         try
@@ -263,7 +263,9 @@ public sealed partial class Session : IAsyncDisposable
 
         return ObjectId12.TryParse(name, out var id) && references.Contains(id)
             ? (null, id)
-            : throw new SessionException(Errno.NoEntry, $"there is no branch, tag or commit named '{name}'; `log`, branches/ and tags/ show what there is");
+            : throw new SessionException(Errno.NoEntry, name.Length == 0
+                ? "no branch, tag or commit was named; `log`, branches/ and tags/ show what there is"
+                : $"there is no branch, tag or commit named '{name}'; `log`, branches/ and tags/ show what there is");
     }
 
     private async Task LoadAsync(Dictionary<string, string> values, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal static class ImportVerb
     {
         var directory = new Argument<string>("directory") { Description = "a Zarr directory, v2 or v3" };
         var repository = RepositoryLocation.Argument();
-        var path = new Argument<string>("path") { Description = "where in the repository its root goes (default: /)", DefaultValueFactory = _ => "/" };
+        var path = new Argument<string>("path") { Description = "where in the repository its root goes", DefaultValueFactory = _ => "/" };
         var branch = new Option<string>("--branch") { Description = "the branch to commit on", DefaultValueFactory = _ => "main" };
         var message = new Option<string?>("--message", "-m") { Description = "the commit message (default: Import DIRECTORY)" };
         var json = Options.Json();
@@ -74,7 +74,7 @@ internal static class ExportVerb
             Description = "[REPOSITORY] VERSION DIRECTORY: the version is a branch, tag or commit id; in a mount, its repository needs no naming",
             Arity = new ArgumentArity(2, 3),
         };
-        var path = new Option<string>("--path") { Description = "the group or array to export (default: /)", DefaultValueFactory = _ => "/" };
+        var path = new Option<string>("--path") { Description = "the group or array to export", DefaultValueFactory = _ => "/" };
         var format = new Option<int>("--zarr-format") { Description = "2 or 3", DefaultValueFactory = _ => 3 };
         var json = Options.Json();
         var allowVirtual = new Option<string[]>("--allow-virtual") { Description = "as for mount: a folder that virtual chunks may be read from" };

@@ -156,5 +156,5 @@ internal static class Lifetimes
 /// <summary>Refusals that several places share.</summary>
 internal static class Refusals
 {
-    public static SessionException ReadOnly() => new(Errno.ReadOnly, "only root.zarr can be changed, and the control files written: README says how");
+    public static SessionException ReadOnly() => new(Errno.ReadOnly, "this cannot be changed: root.zarr, root.v2.zarr, branches, tags and the control files can, README says how");
 }
