@@ -156,6 +156,7 @@ internal sealed partial class ChangeCollector
         }
         else
         {
+            visit.Changes.Remove(coordinates); // it stops the commit, and so deletes nothing
             _invalid.Add(new(Show(path, name), reason));
         }
     }

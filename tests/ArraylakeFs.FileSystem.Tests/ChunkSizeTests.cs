@@ -32,6 +32,19 @@ public sealed class ChunkSizeTests
     }
 
     [Fact]
+    public async Task A_chunk_that_stops_the_commit_is_not_told_as_one_that_was_deleted()
+    {
+        await using var mount = await CreateAsync();
+        WriteArray(mount, "x");
+        mount.Kernel.Replace(Root("x/c/0"), Documents.Chunk("", ChunkBytes));
+        mount.Commit();
+        mount.Kernel.Replace(Root("x/c/0"), []);
+        Assert.DoesNotContain("❌", mount.Kernel.ReadText("status"), StringComparison.Ordinal);
+        Assert.Equal("🚫 x/c/0 (a chunk cannot be empty)", Assert.Single(mount.StatusPaths));
+        Assert.Empty(mount.Kernel.ReadText("diff"));
+    }
+
+    [Fact]
     public async Task A_size_is_judged_by_the_document_of_the_moment()
     {
         await using var mount = await CreateAsync();
