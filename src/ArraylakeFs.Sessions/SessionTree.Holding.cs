@@ -102,7 +102,10 @@ public sealed partial class SessionTree
         V2.Dispose();
     }
 
-    /// <summary>Finds a name and keeps what it stands for from being let go until <see cref="Unpin"/>.</summary>
+    /// <summary>
+    /// Finds a name and keeps what it stands for from being let go until <see cref="Unpin"/>. ESTALE in a directory that a checkout or a discard
+    /// has replaced: what was below it went with it, and looking again would find the same.
+    /// </summary>
     internal async ValueTask<SessionNode?> FindPinnedAsync(SessionDirectory directory, string name, CancellationToken cancellationToken)
     {
         while (true)
@@ -114,6 +117,11 @@ public sealed partial class SessionTree
 
             lock (_lock)
             {
+                if (directory.IsStale)
+                {
+                    throw StaleDirectory();
+                }
+
                 if (IsCurrent(node))
                 {
                     node.Pins++;

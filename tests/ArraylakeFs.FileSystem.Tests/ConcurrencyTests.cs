@@ -278,6 +278,28 @@ public sealed class ConcurrencyTests
         Assert.Empty(mount.StatusPaths);
     }
 
+    /// <summary>What is below the directory has no name any more, however often one looks.</summary>
+    [Theory]
+    [InlineData("root.zarr", "all")]
+    [InlineData("root.v2.zarr", "all")]
+    [InlineData("root.zarr", "d")]
+    [InlineData("root.v2.zarr", "d")]
+    public async Task A_rename_in_a_directory_that_a_discard_has_replaced_is_stale(string face, string discarded)
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        kernel.MakeDirectories(Root("d"));
+        kernel.Write(Root("d/f"), "x");
+        Task<Errno>? rename = null;
+        kernel.Node($"{face}/d", node =>
+        {
+            Files.Check(kernel.Command("discard", discarded), "discard");
+            rename = Task.Run(async () => await mount.FileSystem.RenameAsync(node, "f", node, "g", RenameFlags.None, default));
+            return rename.WaitAsync(TimeSpan.FromMinutes(1)).Result;
+        });
+        Assert.Equal(Errno.Stale, await rename!);
+    }
+
     [Fact]
     public async Task Directories_held_over_a_checkout_are_stale_but_for_the_root()
     {

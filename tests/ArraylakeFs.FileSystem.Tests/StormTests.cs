@@ -122,6 +122,50 @@ public sealed class StormTests
             () => checkouts > 2);
     }
 
+    [Fact]
+    public async Task Renames_in_both_faces_end_whatever_is_discarded_or_checked_out_meanwhile()
+    {
+        await using var mount = await CreateAsync();
+        mount.Kernel.Write(Root("zarr.json"), Documents.Group());
+        string empty = mount.Commit();
+        Zarr.WriteArray(mount.Kernel, "x", keys: ["c/0"]);
+        mount.Commit();
+        var kernel = new Kernel(mount.FileSystem);
+        var random = new Random(1);
+        int discards = 0, checkouts = 0;
+        await RunAsync(
+            (thread, its, until) => Rename(new Kernel(mount.FileSystem), thread % 2 == 0 ? "root.zarr" : "root.v2.zarr", its, until),
+            () =>
+            {
+                string what = random.Next(2) == 0 ? "all" : "x";
+                discards += kernel.Command("discard", what) == Errno.None ? 1 : 0;
+                checkouts += kernel.Command("checkout", checkouts % 2 == 0 ? empty : "main") == Errno.None ? 1 : 0;
+            },
+            () => discards > 20 && checkouts > 4);
+    }
+
+    /// <summary>Moves chunks, documents, files and directories to and fro; what is there at which moment depends on others.</summary>
+    private static void Rename(Kernel kernel, string face, Random random, CancellationToken until)
+    {
+        string[] names = ["x", "x/0", "x/c/0", "x/c/1", "x/zarr.json", "x/.zarray", "x/.zattrs", "x/t", "y", "y/f", "y/g"];
+        while (!until.IsCancellationRequested)
+        {
+            kernel.MakeDirectory($"{face}/y");
+            if (kernel.Open($"{face}/y/f", Access.Write | Access.Create, out int file) == Errno.None)
+            {
+                kernel.Close(file);
+            }
+
+            for (int i = 0; i < 10; i++)
+            {
+                var flags = random.Next(4) switch { 0 => RenameFlags.NoReplace, 1 => RenameFlags.Exchange, _ => RenameFlags.None };
+                var errno = kernel.Rename($"{face}/{names[random.Next(names.Length)]}", $"{face}/{names[random.Next(names.Length)]}", flags);
+                Assert.Contains(errno, (Errno[])[Errno.None, Errno.Stale, Errno.NoEntry, Errno.Exists, Errno.Invalid, Errno.NotEmpty, Errno.IsDirectory,
+                    Errno.NotDirectory, Errno.NotPermitted, Errno.ReadOnly]);
+            }
+        }
+    }
+
     /// <summary>One thread's work on the row of chunks of its own; what it should look like afterwards.</summary>
     private static Dictionary<string, byte[]> Change(Kernel kernel, int thread, Random random, CancellationToken until)
     {
