@@ -103,6 +103,9 @@ public sealed class SessionFile : SessionNode
     /// </summary>
     internal int Writers { get; set; }
 
+    /// <summary>How many handles have written something that is not finished yet.</summary>
+    internal int Unfinished { get; set; }
+
     /// <summary>Grows whenever somebody may begin to change the content.</summary>
     internal int Changes { get; set; }
 
@@ -144,7 +147,9 @@ public sealed class SessionHandle
     /// <summary>Whether the file was made by being opened.</summary>
     internal bool HasMade { get; init; }
 
-    /// <summary>Whether something was written through it since it was opened, or since the last close of a descriptor.</summary>
+    /// <summary>
+    /// Whether something was written through it since it was opened, or since the last close of a descriptor: the file was made, emptied or changed.
+    /// </summary>
     internal bool HasWritten { get; set; }
 }
 

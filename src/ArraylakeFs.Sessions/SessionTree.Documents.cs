@@ -35,13 +35,14 @@ public sealed partial class SessionTree
     internal bool IsDocument(SessionDirectory directory, V2Reading reading) =>
         StampOf(directory) is var (document, changes) && reading.IsOf(document, changes);
 
-    /// <summary>Which <c>zarr.json</c> it has, and how often somebody had begun to change that; null while somebody is writing it.</summary>
+    /// <summary>Which <c>zarr.json</c> it has, and how often somebody had begun to change that; null while somebody has it open for writing.</summary>
     internal (object? Document, int Changes)? StampOf(SessionDirectory directory)
     {
         lock (_lock)
         {
             var (file, committed) = DocumentOf(directory);
-            return file is { Writers: > 0 } ? null : ((object?)file ?? committed, file?.Changes ?? 0);
+            var opened = file ?? directory.Seen.GetValueOrDefault(NodeDocument.FileName) as SessionFile; // a committed one, until it is written to
+            return opened is { Writers: > 0 } ? null : ((object?)file ?? committed, file?.Changes ?? 0);
         }
     }
 
@@ -79,7 +80,7 @@ public sealed partial class SessionTree
 
     /// <summary>
     /// Puts a finished file of these bytes in the place of whatever file has the name, if <paramref name="isExpected"/>, which is asked under the
-    /// lock, says so; null otherwise. Who has the former open keeps reading it. EISDIR.
+    /// lock, says so; null otherwise. Who has the former open keeps reading it, and cannot write to it any more (ESTALE). EISDIR.
     /// </summary>
     internal async ValueTask<SessionFile?> PutFileAsync(
         SessionDirectory parent, string name, ReadOnlyMemory<byte> bytes, Func<bool> isExpected, CancellationToken cancellationToken)
@@ -101,7 +102,7 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>What v2 tools wrote in a directory under some names, as it is this moment. Nothing that somebody is writing.</summary>
+    /// <summary>What v2 tools wrote in a directory under some names, as it is this moment. Nothing that somebody has begun to write.</summary>
     internal List<KeptDocument> KeptDocuments(SessionDirectory directory, IEnumerable<string> names)
     {
         lock (_lock)
@@ -110,7 +111,7 @@ public sealed partial class SessionTree
             [
                 .. from name in names
                    let file = directory.Upper.GetValueOrDefault(name) as SessionFile
-                   where file is { Writers: 0 }
+                   where file is { Unfinished: 0 }
                    select new KeptDocument(name, file, file.Changes),
             ];
         }
@@ -126,9 +127,9 @@ public sealed partial class SessionTree
         {
             await ChangeAsync(directory, document.Name, (existing, _) =>
             {
-                if (existing is SessionFile { Writers: 0 } file && document.Is(file) && !(onlyUnused && file.Handles > 0))
+                if (existing is SessionFile { Unfinished: 0 } file && document.Is(file) && !(onlyUnused && file.Handles > 0))
                 {
-                    file.IsSuperseded = file.Links == 1; // under another name it is a file like any other
+                    Supersede(file);
                     RemoveName(directory, document.Name, isBelow: false, j => DropLink(j, file), touches: false);
                     LinkDropped(file);
                 }
@@ -137,6 +138,9 @@ public sealed partial class SessionTree
             }, CancellationToken.None);
         }
     }
+
+    /// <summary>Another file takes the place of this one. Under another name it is a file like any other.</summary>
+    private static void Supersede(SessionFile file) => file.IsSuperseded = file.Links == 1;
 
     private SessionFile Put(SessionDirectory parent, string name, SessionNode? existing, StagedContent content)
     {
@@ -163,6 +167,7 @@ public sealed partial class SessionTree
         parent.ModifiedNs = touched;
         if (existing is SessionFile replaced)
         {
+            Supersede(replaced);
             LinkDropped(replaced);
         }
 

@@ -36,6 +36,15 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>Whether something was written through a handle that is not finished yet.</summary>
+    public bool IsUnfinished(SessionHandle handle)
+    {
+        lock (_lock)
+        {
+            return handle.HasWritten;
+        }
+    }
+
     /// <summary>
     /// What was written through a handle is complete: close(2) of one of its descriptors. False if nothing can have been written.
     /// </summary>
@@ -135,12 +144,7 @@ public sealed partial class SessionTree
         var handle = await OpenAsync(file, write: true);
         try
         {
-            await StageAsync(file, length, cancellationToken);
-            Writable(file).SetLength(length);
-        }
-        catch (IOException e)
-        {
-            throw Errors.Of(e, "the staged bytes could not be truncated");
+            await TruncateAsync(handle, length, cancellationToken);
         }
         finally
         {
@@ -148,8 +152,30 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Makes what was written through a handle, and the name of its file, survive a power cut.</summary>
-    public void Sync(SessionHandle handle)
+    /// <summary>Sets the length of a file that is open for writing.</summary>
+    public async ValueTask TruncateAsync(SessionHandle handle, long length, CancellationToken cancellationToken)
+    {
+        await BeginWriteAsync(handle);
+        try
+        {
+            await StageAsync(handle.File, length, cancellationToken);
+            Writable(handle.File).SetLength(length);
+        }
+        catch (IOException e)
+        {
+            throw Errors.Of(e, "the staged bytes could not be truncated");
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                handle.WritesUnderWay--;
+            }
+        }
+    }
+
+    /// <summary>Makes what was written through a handle, and the name of its file, survive a power cut. As <see cref="Flush"/>.</summary>
+    public bool Sync(SessionHandle handle)
     {
         var content = handle.File.Content;
         try
@@ -162,7 +188,7 @@ public sealed partial class SessionTree
             throw Errors.Of(e, "the staged bytes could not be flushed");
         }
 
-        Flush(handle);
+        bool isFinished = Flush(handle);
         lock (_lock)
         {
             if (content.StagedId is { } staged && ReferenceEquals(handle.File.Content, content))
@@ -170,6 +196,8 @@ public sealed partial class SessionTree
                 _flushed.Add(staged);
             }
         }
+
+        return isFinished;
     }
 
     /// <summary>Makes all changes of names so far survive a power cut.</summary>
@@ -221,6 +249,11 @@ public sealed partial class SessionTree
             BecomeWriter(handle);
         }
 
+        if (isNew)
+        {
+            NoteWriting(handle);
+        }
+
         return handle;
     }
 
@@ -243,9 +276,7 @@ public sealed partial class SessionTree
         {
             if (handle.IsWriter)
             {
-                CheckNotStale(handle.File);
-                handle.WritesUnderWay++;
-                handle.HasWritten = true;
+                BeginWrite(handle);
                 return default;
             }
         }
@@ -260,20 +291,26 @@ public sealed partial class SessionTree
         {
             lock (_lock)
             {
-                CheckNotStale(handle.File);
-                if (!handle.IsWriter)
-                {
-                    BecomeWriter(handle);
-                }
-
-                handle.WritesUnderWay++;
-                handle.HasWritten = true;
+                BeginWrite(handle);
             }
         }
         finally
         {
             _gate.ExitChange();
         }
+    }
+
+    private static void BeginWrite(SessionHandle handle)
+    {
+        CheckNotStale(handle.File);
+        CheckNotSuperseded(handle.File);
+        if (!handle.IsWriter)
+        {
+            BecomeWriter(handle);
+        }
+
+        handle.WritesUnderWay++;
+        NoteWriting(handle);
     }
 
     private void SetAttributes(SessionNode node, long? modifiedNs, uint? mode)

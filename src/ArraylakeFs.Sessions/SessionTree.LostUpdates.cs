@@ -16,7 +16,6 @@ public sealed partial class SessionTree
         lock (_lock)
         {
             handle.Process = process;
-            handle.HasWritten |= empties && handle.CanWrite;
             if (handle.File is not { Links: > 0, Parent: { } directory, Name: var name } || !LostUpdates.IsChunkName(name))
             {
                 return;
@@ -80,6 +79,13 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>Something is written through a handle. Called under the lock.</summary>
+    private static void NoteWriting(SessionHandle handle)
+    {
+        handle.File.Unfinished += handle.HasWritten ? 0 : 1;
+        handle.HasWritten = true;
+    }
+
     /// <summary>What was written through a handle is complete, and whoever has read the file before has read something else. Called under the lock.</summary>
     private void NoteWritten(SessionHandle handle)
     {
@@ -88,6 +94,7 @@ public sealed partial class SessionTree
             _lostUpdates.Written(directory, name, handle.Process);
         }
 
+        handle.File.Unfinished -= handle.HasWritten ? 1 : 0;
         handle.HasWritten = false;
     }
 

@@ -23,6 +23,7 @@ public sealed partial class SessionTree
             parent.ModifiedNs = now;
             if (existing is SessionFile replaced)
             {
+                Supersede(replaced);
                 replaced.Pins++;
                 _replacedUnrecorded.Add(replaced);
                 LinkDropped(replaced);

@@ -139,13 +139,29 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return await DetachCoreAsync(directory, name);
     });
 
-    /// <summary>A v3 tool is about to write <c>zarr.json</c>: what v2 tools wrote about the node no longer counts.</summary>
-    public async ValueTask SupersedeAsync(SessionDirectory directory)
+    /// <summary>
+    /// Makes a change of files that v3 tools see under some names. Where one is <c>zarr.json</c>, what v2 tools wrote about the node no longer counts,
+    /// and what they finish meanwhile comes after the change.
+    /// </summary>
+    public async ValueTask SupersedeAsync(IEnumerable<(SessionDirectory Directory, string Name)> places, Func<ValueTask> change)
     {
-        if (HasKept(directory))
+        var directories = places.Where(place => place.Name == NodeDocument.FileName).Select(place => place.Directory).ToList();
+        if (directories.Count == 0)
         {
-            await DropAsync(directory, tree.KeptDocuments(directory, V2Names.DerivedKept), onlyUnused: false);
+            await change();
+            return;
         }
+
+        await AloneAsync(async () =>
+        {
+            foreach (var directory in directories)
+            {
+                await tree.DropKeptAsync(directory, tree.KeptDocuments(directory, V2Names.DerivedKept), onlyUnused: false);
+            }
+
+            await change();
+            return true;
+        });
     }
 
     /// <summary>A v3 tool is about to remove <c>zarr.json</c>: what was hidden behind it is not to appear.</summary>
@@ -273,7 +289,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
             if ((reading.HasDocument && reading.Bytes.Span.SequenceEqual(document))
                 || await tree.PutFileAsync(directory, NodeDocument.FileName, document, () => tree.IsDocument(directory, reading), CancellationToken.None)
                     is not null
-                || tree.StampOf(directory) is null) // it is being written by a v3 tool, which has the last word when it closes it
+                || tree.StampOf(directory) is null) // a v3 tool may be writing it: if it closes it and has not, that publishes this
             {
                 return true;
             }

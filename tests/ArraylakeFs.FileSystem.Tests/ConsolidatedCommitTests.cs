@@ -77,6 +77,36 @@ public sealed class ConsolidatedCommitTests
         Assert.Empty(mount.StatusPaths);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Copies_of_others_are_cut_out_of_a_document_that_is_open_for_writing_when_that_is_done(bool writes, bool rebases)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var (kernel, writer) = (mount.Kernel, new Kernel(mount.FileSystem));
+        Zarr.WriteArray(kernel, "g/x");
+        mount.Commit();
+        byte[] theirs = Copies.Consolidate(kernel.ReadBytes(Root("zarr.json")), await CopiesOfBaseAsync(mount));
+        await CommitOfOthersAsync(mount, "/", theirs);
+        Files.Check(kernel.Command("rebase", "fail"), "rebase");
+        Files.Check(writer.Open(Root("zarr.json"), Access.Read | Access.Write, out int file), "open");
+        if (rebases)
+        {
+            await CommitOfOthersAsync(mount, "/g/x", Documents.Array("[9]", "[1]"));
+        }
+
+        kernel.Write(Root("g/zarr.json"), Documents.Group("""{"ours": 1}"""));
+        Files.Check(rebases ? kernel.Command("rebase", "fail") : Errno.None, "rebase");
+        Assert.Equal(theirs, kernel.ReadBytes(Root("zarr.json")));
+        string written = Encoding.UTF8.GetString(Documents.Group("""{"mine": 1}"""));
+        Files.Check(writes ? writer.Write(file, 0, Encoding.UTF8.GetBytes(written.PadRight(theirs.Length))) : Errno.None, "write");
+        Files.Check(writer.Close(file), "close");
+        string expected = writes ? written : Encoding.UTF8.GetString(Documents.Group());
+        Assert.Equal(expected.Trim(), kernel.ReadText(Root("zarr.json")).Trim());
+    }
+
     [Fact]
     public async Task Copies_of_the_session_do_not_lie_about_what_others_have_committed()
     {

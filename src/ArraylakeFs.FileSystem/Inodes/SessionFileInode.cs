@@ -13,9 +13,16 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     {
         if (change.Size is { } size)
         {
-            await view.ChangingAsync(file);
-            await view.Tree.TruncateAsync(file, size, CancellationToken.None);
-            await view.FinishedAsync(file);
+            var handle = await view.Tree.OpenAsync(file, write: true);
+            try
+            {
+                await view.Tree.TruncateAsync(handle, size, CancellationToken.None);
+                await view.FinishAsync(handle, view.Tree.Flush);
+            }
+            finally
+            {
+                view.Tree.Close(handle);
+            }
         }
 
         if (change.ModifiedNs is not null || change.Permissions is not null)
@@ -32,12 +39,11 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     /// <summary>What is left to do once the session has opened a file. The handle is closed if that fails.</summary>
     internal static async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags, SessionView view)
     {
-        if (flags.HasFlag(OpenFlags.Write))
+        if (flags.HasFlag(OpenFlags.Write | OpenFlags.Truncate))
         {
             try
             {
-                await view.ChangingAsync(handle.File);
-                await (flags.HasFlag(OpenFlags.Truncate) ? view.Tree.TruncateAsync(handle.File, 0, CancellationToken.None) : default);
+                await view.Tree.TruncateAsync(handle, 0, CancellationToken.None);
             }
             catch
             {
@@ -75,13 +81,9 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             _ => base.TryTakeOverAsync(source, maxBytes),
         };
 
-        public override ValueTask FlushAsync() => view.Tree.Flush(handle) ? view.FinishedAsync(_file) : default;
+        public override ValueTask FlushAsync() => view.FinishAsync(handle, view.Tree.Flush);
 
-        public override ValueTask SyncAsync()
-        {
-            view.Tree.Sync(handle);
-            return view.FinishedAsync(_file);
-        }
+        public override ValueTask SyncAsync() => view.FinishAsync(handle, view.Tree.Sync);
 
         public override void Close() => view.Tree.Close(handle);
     }

@@ -78,7 +78,6 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
     public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
     {
-        await view.ChangingAsync(directory, name);
         while (true)
         {
             var (handle, isNew) = await view.Tree.CreateFileAsync(
@@ -104,8 +103,9 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
     public override async ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table)
     {
-        await view.ChangingAsync(directory, name);
-        await view.Tree.LinkAsync(FileOf(file), directory, InTree(name), CancellationToken.None);
+        var (source, inTree) = (FileOf(file), InTree(name));
+        await CheckFreeAsync(inTree);
+        await view.V2.SupersedeAsync([(directory, name)], () => view.Tree.LinkAsync(source, directory, inTree, CancellationToken.None));
         await view.ChangedAsync(directory, name);
         return table.Retain(file);
     }
@@ -136,17 +136,16 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
             throw new SessionException(Errno.CrossDevice, "files cannot be moved out of root.zarr: copy them");
         }
 
-        if (name == NodeDocument.FileName && !flags.HasFlag(RenameFlags.Exchange))
+        var (inTree, newInTree) = (InTree(name), target.InTree(newName));
+        bool noReplace = flags.HasFlag(RenameFlags.NoReplace), exchange = flags.HasFlag(RenameFlags.Exchange);
+        await (noReplace && await view.Tree.HasAsync(directory, inTree) ? target.CheckFreeAsync(newInTree) : default);
+        if (name == NodeDocument.FileName && !exchange)
         {
             await view.V2.RemoveHiddenAsync(directory);
         }
 
-        await view.ChangingAsync(directory, name);
-        await view.ChangingAsync(target.Directory, newName);
-        var (inTree, newInTree) = (InTree(name), target.InTree(newName));
-        await view.Tree.RenameAsync(
-            directory, inTree, target.Directory, newInTree, flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange),
-            CancellationToken.None);
+        await view.V2.SupersedeAsync([(directory, name), (target.Directory, newName)], () =>
+            view.Tree.RenameAsync(directory, inTree, target.Directory, newInTree, noReplace, exchange, CancellationToken.None));
         if (V2Names.IsKept(newInTree))
         {
             await view.PublishAsync(target.Directory, newInTree);
@@ -170,6 +169,16 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     /// </summary>
     private string InTree(string name) =>
         V2Names.IsDocument(name) && view.V2.IsShownBesideV3(directory, name) ? V2Names.Kept(name) : name;
+
+    /// <summary>EEXIST for a name that is there: a call that is refused is to drop nothing that v2 tools wrote.</summary>
+    private async ValueTask CheckFreeAsync(string inTree)
+    {
+        CheckCurrent();
+        if (await view.Tree.HasAsync(directory, inTree))
+        {
+            throw new SessionException(Errno.Exists, $"{V2Names.Shown(inTree)} exists");
+        }
+    }
 
     private void CheckCurrent()
     {

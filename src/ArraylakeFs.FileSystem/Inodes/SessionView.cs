@@ -107,10 +107,19 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         await ChangedAsync(from, name, isDirectory);
     }
 
-    /// <summary>A file has been written to its end, whatever the names are that it has.</summary>
-    public async ValueTask FinishedAsync(SessionFile file)
+    /// <summary>
+    /// Finishes a file that was open for writing, whatever the names are that it has. Who has written to <c>zarr.json</c> has the last word; if
+    /// nothing was written, what v2 tools have finished meanwhile counts.
+    /// </summary>
+    public async ValueTask FinishAsync(SessionHandle handle, Func<SessionHandle, bool> finish)
     {
-        foreach (var (directory, name) in tree.PlacesOf(file))
+        bool isFinished = false;
+        await V2.SupersedeAsync(tree.IsUnfinished(handle) ? tree.PlacesOf(handle.File) : [], () =>
+        {
+            isFinished = finish(handle);
+            return default;
+        });
+        foreach (var (directory, name) in isFinished ? tree.PlacesOf(handle.File) : [])
         {
             if (V2Names.IsKept(name))
             {
@@ -118,23 +127,16 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
                 continue;
             }
 
-            await ChangingAsync(directory, name); // what v2 tools finished while it was being written came first
+            if (name == NodeDocument.FileName && V2.HasKept(directory))
+            {
+                await V2.PublishAsync(directory);
+                AnnounceAttributes(directory);
+                KernelCache?.InvalidateAllEntries();
+            }
+
             await ChangedAsync(directory, name);
         }
     }
-
-    /// <summary>A file is about to be changed, whatever the names are that it has.</summary>
-    public async ValueTask ChangingAsync(SessionFile file)
-    {
-        foreach (var (directory, name) in tree.PlacesOf(file))
-        {
-            await ChangingAsync(directory, name);
-        }
-    }
-
-    /// <summary>A file of <c>root.zarr</c> is about to be changed under its name.</summary>
-    public ValueTask ChangingAsync(SessionDirectory directory, string name) =>
-        name == NodeDocument.FileName ? V2.SupersedeAsync(directory) : default;
 
     private Inode? IfCurrent(SessionNode node, Inode inode, InodeTable table)
     {
