@@ -145,4 +145,23 @@ public sealed class ConsolidatedMetadataTests
         Files.Check(kernel.Unlink("root.v2.zarr/.zmetadata"), ".zmetadata");
         Assert.Equal(Sessions.Errno.NoEntry, kernel.Stat("root.v2.zarr/.zmetadata", out _));
     }
+
+    /// <summary>zarr-python 2.13 forgets the separator of a NestedDirectoryStore on a resize, and consolidates what it wrote.</summary>
+    [Fact]
+    public async Task The_zmetadata_names_the_separator_that_the_chunks_have()
+    {
+        const string Resized = """{"zarr_format": 2, "shape": [6], "chunks": [1], "dtype": "<f4", "compressor": {"id": "gzip", "level": 1}, "fill_value": 0, "order": "C", "filters": null}""";
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.Write("root.v2.zarr/x/.zarray", Resized);
+        kernel.Write("root.v2.zarr/.zmetadata", $$$"""{"zarr_consolidated_format": 1, "metadata": {".zgroup": {"zarr_format": 2}, "x/.zarray": {{{Resized}}}}}""");
+        mount.Commit();
+        foreach (var document in new[] { JsonNode.Parse(kernel.ReadText("root.v2.zarr/x/.zarray"))!, Copied() })
+        {
+            Assert.Equal(("[6]", "/"), (document["shape"]!.ToJsonString(), (string?)document["dimension_separator"]));
+        }
+
+        JsonNode Copied() => JsonNode.Parse(kernel.ReadText("root.v2.zarr/.zmetadata"))!["metadata"]!["x/.zarray"]!;
+    }
 }

@@ -100,9 +100,17 @@ public static class ConsolidatedV2
             return true;
         }
 
+        if (!JsonMeaning.Same(SeparatorOf(ours), SeparatorOf(theirs)))
+        {
+            return false; // a document of a node may leave it out and mean the former one (DraftMerge); who reads copies knows of none
+        }
+
         var other = node with { Document = PythonJson.Document(JsonMembers.ToObject(theirs), ZarrPythonIndent), Attributes = null };
         return DocumentToV3.Convert(node with { Attributes = null }).SaysTheSame(DocumentToV3.Convert(other));
     }
+
+    private static JsonElement SeparatorOf(OrderedDictionary<string, JsonElement> document) =>
+        document.GetValueOrDefault("dimension_separator") is { ValueKind: JsonValueKind.String } given ? given : JsonMembers.ElementOf(".");
 
     private static JsonElement Read(byte[] document) => TolerantJson.ParseFirstValue(document) is { ValueKind: JsonValueKind.Object } root
         ? root

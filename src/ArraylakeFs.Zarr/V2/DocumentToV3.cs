@@ -43,7 +43,7 @@ internal static class DocumentToV3
             converted[Reserved.Attributes] = Reserved.Text(attributes);
         }
 
-        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted);
+        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted) { HasFile = attributes is not null };
     }
 
     private static V3Draft Array(OrderedDictionary<string, JsonElement> document, OrderedDictionary<string, JsonElement>? attributes)
@@ -81,7 +81,7 @@ internal static class DocumentToV3
             converted[Reserved.Attributes] = Reserved.Text(kept);
         }
 
-        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted);
+        return new V3Draft(members, attributes is null && converted.Count == 0 ? null : converted) { HasFile = attributes is not null };
     }
 
     /// <summary>The attributes as v3 has them, and those that could not be shown again as they are.</summary>

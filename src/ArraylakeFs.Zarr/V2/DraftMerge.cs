@@ -139,7 +139,7 @@ internal sealed class DraftMerge
     {
         Reserved.FillValue => _sameElements,
         Reserved.Members => _sameElements && _sameLayout && SameUnknownMembers(),
-        Reserved.Attributes => SameMask(),
+        Reserved.Attributes => SameMask() && SameFile(),
         FillAttribute.Name => SameMask(),
         V2Node.DimensionsAttribute => _sameNames && SameByText(name),
         _ => SameByText(name),
@@ -147,6 +147,10 @@ internal sealed class DraftMerge
 
     /// <summary>Whether the value that stands for missing data is the same, by whatever it is told.</summary>
     private bool SameMask() => _sameElements && _sameNames && SameByText(FillAttribute.Name) && SameKeptMask();
+
+    /// <summary>Whether there is a file of attributes as before, and whatever says so beside its attributes.</summary>
+    private bool SameFile() => _was.HasFile == _is.HasFile
+        && Reserved.ReadMembers(_was.Attributes, Reserved.Attributes) is null == Reserved.ReadMembers(_is.Attributes, Reserved.Attributes) is null;
 
     private bool SameByText(string name) => Same(_was.Attributes, _is.Attributes, name);
 

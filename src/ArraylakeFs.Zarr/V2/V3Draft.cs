@@ -9,6 +9,9 @@ internal sealed record V3Draft(OrderedDictionary<string, JsonElement> Members, O
 {
     private const int ZarrPythonIndent = 2;
 
+    /// <summary>Whether the v2 node that it was made of has a file of attributes.</summary>
+    public bool HasFile { get; init; }
+
     /// <summary>Whether another draft means the same; spellings that only v2 has do not count.</summary>
     public bool SaysTheSame(V3Draft other) => DraftMerge.IsSame(this, other);
 

@@ -63,6 +63,8 @@ public class ConsolidatedV2Tests
     [InlineData("{\".zgroup\": {\"zarr_format\": 2}, ", "{\"z/.zgroup\": {\"zarr_format\": 2}, \".zgroup\": {\"zarr_format\": 2}, ", false)]
     [InlineData("\".zattrs\": {}, ", "", true)]
     [InlineData("\"dimension_separator\": \".\", ", "", true)]
+    [InlineData("\"dimension_separator\": \".\", ", "\"dimension_separator\": null, ", true)]
+    [InlineData("\"dimension_separator\": \".\", ", "\"dimension_separator\": \"/\", ", false)]
     [InlineData("\"fill_value\": 0.0", "\"fill_value\": 0", true)]
     [InlineData("\"fill_value\": 0.0", "\"fill_value\": null", false)]
     [InlineData("\"<f4\"", "\"|O\"", false)]
@@ -73,6 +75,17 @@ public class ConsolidatedV2Tests
     {
         Assert.Contains(text, OfZarrPython3, StringComparison.Ordinal);
         Assert.Equal(same, ConsolidatedV2.SaysTheSame(Documents.Bytes(OfZarrPython3.Replace(text, other, StringComparison.Ordinal)), _nodes));
+    }
+
+    /// <summary>A document that names none leaves what there was; who reads copies does not know what that is.</summary>
+    [Fact]
+    public void A_copy_that_names_no_separator_is_none_of_an_array_that_has_another()
+    {
+        (string, V2Node)[] nodes = [("x", V2Documents.Node(("dimension_separator", "\"/\"")))];
+        var text = Text(ConsolidatedV2.Write(nodes));
+        Assert.True(ConsolidatedV2.SaysTheSame(Documents.Bytes(text), nodes));
+        var without = text.Replace("\"dimension_separator\": \"/\",", "", StringComparison.Ordinal);
+        Assert.False(ConsolidatedV2.SaysTheSame(Documents.Bytes(without), nodes));
     }
 
     [Fact]

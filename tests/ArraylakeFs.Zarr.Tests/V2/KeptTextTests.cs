@@ -105,6 +105,22 @@ public class KeptTextTests
         Assert.Equal("""{"zarr_format": 3, "node_type": "group", "attributes": {"a": 1}}""", Text(V2Documents.Group(attributes: """{"a": 1}""").ToV3(plain)));
     }
 
+    /// <summary>Whatever of the node is in attributes that v2 does not show.</summary>
+    [Theory]
+    [InlineData("{}", "")]
+    [InlineData("""{"_zarr_v2_attributes": "{}"}""", "")]
+    [InlineData("""{"_zarr_v2_attributes": "{}", "_zarr_v2_members": "{\"b\": 1}"}""", ", \"b\": 1")]
+    [InlineData("""{"_zarr_v2_members": "{\"b\": 1}"}""", ", \"b\": 1")]
+    public void A_file_of_attributes_is_there_as_long_as_the_v2_tool_has_it(string before, string members)
+    {
+        byte[] document = Documents.Bytes($$"""{"zarr_format": 3, "node_type": "group", "attributes": {{before}}}""");
+        foreach (string member in new[] { members, ", \"b\": 2" })
+        {
+            Assert.Null(V2Node.FromV3(V2Documents.Group("{\"zarr_format\": 2" + member + "}").ToV3(document)).Attributes);
+            AssertSame("{}", V2Node.FromV3(V2Documents.Group("{\"zarr_format\": 2" + member + "}", "{}").ToV3(document)).Attributes!);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
