@@ -3,7 +3,7 @@ using ArraylakeFs.Zarr;
 
 namespace ArraylakeFs.Sessions;
 
-/// <summary>Whether an array of the session has a chunk at each place of its grid, so that its fill value stands for none of them.</summary>
+/// <summary>Which places of an array's grid have a chunk in the session: all, so that its fill value stands for none of them, or any.</summary>
 internal static class ChunkCount
 {
     /// <summary>
@@ -21,33 +21,45 @@ internal static class ChunkCount
 
         var total = array.Grid.ChunkCounts.Aggregate(BigInteger.One, (product, count) => product * count);
 
-        return total <= Limits.MaxCountedChunks && await CountAsync(tree, directory, array, 0) == total;
+        var keys = new V2Keys(array.KeyEncoding, array.Rank);
+        return total <= Limits.MaxCountedChunks
+            && await CountAsync(tree, directory, keys, coordinates => array.Contains(coordinates), int.MaxValue, 0) == total;
     }
 
-    private static async ValueTask<int> CountAsync(SessionTree tree, SessionDirectory directory, ArrayMetadata array, int part, params uint[] prefix)
+    /// <summary>Whether the directory has a file with the name of a chunk.</summary>
+    public static async ValueTask<bool> HasAnyAsync(SessionTree tree, SessionDirectory directory, V2Keys keys) =>
+        await CountAsync(tree, directory, keys, _ => true, 1, 0) > 0;
+
+    private static async ValueTask<int> CountAsync(
+        SessionTree tree, SessionDirectory directory, V2Keys keys, Func<uint[], bool> counts, int enough, int part, params uint[] prefix)
     {
         int count = 0;
-        bool isLast = part + 1 == array.KeyEncoding.KeyParts(array.Rank);
+        bool isLast = part + 1 == keys.Encoding.KeyParts(keys.Rank);
         foreach (var (name, _, isDirectory) in await tree.ListAsync(directory, CancellationToken.None))
         {
-            uint[] coordinates = new uint[array.Rank];
+            uint[] coordinates = new uint[keys.Rank];
             prefix.CopyTo(coordinates, 0);
-            if (isDirectory == isLast || !array.KeyEncoding.TryParsePart(part, name, array.Rank, coordinates))
+            if (isDirectory == isLast || !keys.Encoding.TryParsePart(part, name, keys.Rank, coordinates))
             {
                 continue;
             }
 
             if (isLast)
             {
-                count += array.Contains(coordinates) ? 1 : 0;
+                count += counts(coordinates) ? 1 : 0;
             }
             else if (await tree.HoldDirectoryAsync(directory, name) is { } below)
             {
                 using (below)
                 {
-                    var fixedBy = coordinates[..array.KeyEncoding.CoordinatesFixedBy(part + 1, array.Rank)];
-                    count += await CountAsync(tree, below.Directory, array, part + 1, fixedBy);
+                    var fixedBy = coordinates[..keys.Encoding.CoordinatesFixedBy(part + 1, keys.Rank)];
+                    count += await CountAsync(tree, below.Directory, keys, counts, enough, part + 1, fixedBy);
                 }
+            }
+
+            if (count >= enough)
+            {
+                return count;
             }
         }
 

@@ -30,6 +30,7 @@ public sealed partial class Session
 
     private async Task<ObjectId12> CommitAsync(string message, bool amends, CancellationToken cancellationToken)
     {
+        await TryPublishAllAgainAsync();
         var id = await CommitChangesAsync(message, amends, cancellationToken);
         try
         {

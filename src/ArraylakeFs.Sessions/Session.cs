@@ -102,6 +102,7 @@ public sealed partial class Session : IAsyncDisposable
     /// <summary>Where the session stands and what it changed.</summary>
     public async Task<SessionState> StateAsync(CancellationToken cancellationToken)
     {
+        await TryPublishAllAgainAsync();
         await _command.WaitAsync(cancellationToken);
         try
         {
@@ -222,6 +223,9 @@ public sealed partial class Session : IAsyncDisposable
         return default;
     }
 
+    /// <summary>What v2 tools wrote and could not become <c>zarr.json</c> is tried again; where it cannot be, it stops a commit.</summary>
+    private async Task TryPublishAllAgainAsync() => _isReplaced |= await Tree.V2.TryPublishAllAgainAsync();
+
     private static SessionException NoBranch(string name) => new(Errno.NoEntry, $"there is no branch '{name}'");
 
     private static SessionException NothingToDiscard(string path, string why) =>
@@ -319,6 +323,7 @@ public sealed partial class Session : IAsyncDisposable
 
         await MoveToWhatWasAskedAsync(references, cancellationToken);
         SetReadOnlyReason(references);
+        await Tree.V2.PublishWrittenAsync();
     }
 
     private void ReadLastCommit(Dictionary<string, string> values)

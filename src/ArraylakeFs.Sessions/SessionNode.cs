@@ -73,6 +73,9 @@ public sealed class SessionDirectory : SessionNode
     /// <summary>What it was the last time that there was something to be read as Zarr v2; null if there has been nothing yet.</summary>
     internal V2Reading? LastReading { get; set; }
 
+    /// <summary>Why what v2 tools wrote about it has not become <c>zarr.json</c> yet, although it says one; null where that is not so.</summary>
+    public string? Unpublished { get; internal set; }
+
     /// <summary>How v2 tools have been shown its chunks; null if they have not.</summary>
     public V2Keys? LastKeys => LastReading?.Keys;
 }

@@ -76,16 +76,30 @@ public sealed partial class SessionTree
 
     /// <summary>Removes the name of a file. ENOENT, EISDIR.</summary>
     public ValueTask<bool> UnlinkAsync(SessionDirectory parent, string name, CancellationToken cancellationToken) =>
+        UnlinkAsync(parent, name, DocumentChanges.None, cancellationToken);
+
+    /// <summary>As above, with documents that change with it. False, and nothing has changed, if these are not what they are expected to be.</summary>
+    internal ValueTask<bool> UnlinkAsync(SessionDirectory parent, string name, DocumentChanges documents, CancellationToken cancellationToken) =>
         ChangeAsync(parent, name, (existing, lower) =>
         {
+            if (!documents.AreExpected())
+            {
+                return false;
+            }
+
             var file = existing switch
             {
                 null => throw new SessionException(Errno.NoEntry, $"{name} does not exist"),
                 SessionFile f => f,
                 _ => throw new SessionException(Errno.IsDirectory, $"{name} is a directory"),
             };
-            RemoveName(parent, name, lower is not null, j => DropLink(j, file));
+            RemoveName(parent, name, lower is not null, j =>
+            {
+                DropLink(j, file);
+                Put(j, documents);
+            });
             LinkDropped(file);
+            SetDocuments(documents);
             return true;
         }, cancellationToken);
 
@@ -127,17 +141,27 @@ public sealed partial class SessionTree
     }
 
     /// <summary>Gives a file another name. EEXIST, EPERM for a directory.</summary>
-    public async ValueTask LinkAsync(SessionFile file, SessionDirectory parent, string name, CancellationToken cancellationToken)
+    public async ValueTask LinkAsync(SessionFile file, SessionDirectory parent, string name, CancellationToken cancellationToken) =>
+        await LinkAsync(file, parent, name, DocumentChanges.None, cancellationToken);
+
+    /// <summary>As above, with documents that change with it. False, and nothing has changed, if these are not what they are expected to be.</summary>
+    internal async ValueTask<bool> LinkAsync(
+        SessionFile file, SessionDirectory parent, string name, DocumentChanges documents, CancellationToken cancellationToken)
     {
+        bool isExpected = true;
         do
         {
             await StageAsync(file, long.MaxValue, cancellationToken); // two names of one committed chunk cannot be told apart in a snapshot
         }
-        while (!await ChangeAsync(parent, name, (existing, _) => Link(file, parent, name, existing), cancellationToken));
+        while (!await ChangeAsync(
+            parent, name,
+            (existing, _) => !(isExpected = documents.AreExpected()) || Link(file, parent, name, existing, documents),
+            cancellationToken));
+        return isExpected;
     }
 
     /// <summary>Called under the lock; false when a commit has taken the file's bytes meanwhile: the caller must stage it again.</summary>
-    private bool Link(SessionFile file, SessionDirectory parent, string name, SessionNode? existing)
+    private bool Link(SessionFile file, SessionDirectory parent, string name, SessionNode? existing, DocumentChanges documents)
     {
         if (existing is not null)
         {
@@ -166,12 +190,15 @@ public sealed partial class SessionTree
             {
                 j.DeleteKept(file.LowerNumber);
             }
+
+            Put(j, documents);
         });
         TakeNumberAlong(file); // it stays if the name in its first place goes, and what is below shows through
         MarkJournaled(chain);
         SetUpper(parent, name, file);
         parent.ModifiedNs = now;
         file.Links++;
+        SetDocuments(documents);
         return true;
     }
 

@@ -9,10 +9,16 @@ public sealed partial class SessionTree
     /// </summary>
     public async ValueTask RenameAsync(
         SessionDirectory from, string oldName, SessionDirectory to, string newName, bool noReplace, bool exchange,
+        CancellationToken cancellationToken) =>
+        await RenameAsync(from, oldName, to, newName, noReplace, exchange, DocumentChanges.None, cancellationToken);
+
+    /// <summary>As above, with documents that change with it. False, and nothing has changed, if these are not what they are expected to be.</summary>
+    internal async ValueTask<bool> RenameAsync(
+        SessionDirectory from, string oldName, SessionDirectory to, string newName, bool noReplace, bool exchange, DocumentChanges documents,
         CancellationToken cancellationToken)
     {
         await PrepareChangeAsync();
-        bool done;
+        bool done, isExpected = true;
         do
         {
             int seen = Volatile.Read(ref _replacements);
@@ -29,10 +35,12 @@ public sealed partial class SessionTree
             done = await ChangeAsync(
                 to, newName,
                 async () => from.Origin is { } origin ? await origin.Tree.FindAsync(origin, oldName, cancellationToken) : null,
-                (target, _, source) => seen == _replacements && Rename(from, oldName, source, to, newName, target, noReplace, exchange),
+                (target, _, source) => !(isExpected = documents.AreExpected())
+                    || (seen == _replacements && Rename(from, oldName, source, to, newName, target, noReplace, exchange, documents)),
                 cancellationToken);
         }
         while (!done);
+        return isExpected;
     }
 
     /// <summary>A committed document has no address that the journal could keep: it is staged before it moves.</summary>
@@ -82,7 +90,7 @@ public sealed partial class SessionTree
     /// <summary>Called under the lock; false when something changed since it was looked at, and the caller must look again.</summary>
     private bool Rename(
         SessionDirectory from, string oldName, LowerItem? lowerFrom, SessionDirectory to, string newName, SessionNode? target, bool noReplace,
-        bool exchange)
+        bool exchange, DocumentChanges documents)
     {
         if (from.IsStale)
         {
@@ -93,7 +101,7 @@ public sealed partial class SessionTree
         var moved = Current(from, oldName, lowerFrom) ?? throw new SessionException(Errno.NoEntry, $"{oldName} does not exist");
         try
         {
-            return Rename(from, oldName, lowerFrom is not null, moved, to, newName, target, noReplace, exchange);
+            return Rename(from, oldName, lowerFrom is not null, moved, to, newName, target, noReplace, exchange, documents);
         }
         finally
         {
@@ -103,7 +111,7 @@ public sealed partial class SessionTree
 
     private bool Rename(
         SessionDirectory from, string oldName, bool isBelow, SessionNode moved, SessionDirectory to, string newName, SessionNode? target,
-        bool noReplace, bool exchange)
+        bool noReplace, bool exchange, DocumentChanges documents)
     {
         if (target is null && exchange)
         {
@@ -176,6 +184,8 @@ public sealed partial class SessionTree
                     j.DeleteKept(node.LowerNumber);
                 }
             }
+
+            Put(j, documents);
         });
         MarkJournaled(chain);
         TakeNumberAlong(moved);
@@ -200,6 +210,7 @@ public sealed partial class SessionTree
             (directory.IsRemoved, directory.Parent) = (true, null);
         }
 
+        SetDocuments(documents);
         return true;
     }
 

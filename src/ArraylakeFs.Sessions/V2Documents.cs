@@ -10,14 +10,12 @@ namespace ArraylakeFs.Sessions;
 /// of it, and goes when a v3 tool changes the node, and with the next commit. Whatever cannot become <c>zarr.json</c> stays, and
 /// <see cref="ChangeCollector"/> says why.
 /// </summary>
-public sealed class V2Documents(SessionTree tree) : IDisposable
+public sealed partial class V2Documents(SessionTree tree) : IDisposable
 {
     /// <summary>Why a document is not what the node says yet.</summary>
     private const string Unfinished = "not finished";
 
     private static readonly string[] _kinds = [V2Node.ArrayFileName, V2Node.GroupFileName];
-
-    private readonly SemaphoreSlim _changing = new(1, 1); // documents of one node come from several threads at once
 
     /// <summary>What the directory's <c>zarr.json</c> says in v2. The answer for an unchanged document is kept.</summary>
     public async ValueTask<V2Reading> ReadAsync(SessionDirectory directory)
@@ -53,6 +51,21 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     {
         var reading = await ReadAsync(directory);
         return (reading.HasDocument ? reading : Former(directory)).Keys;
+    }
+
+    /// <summary>
+    /// Something is about to be made in a directory, or a node to be made of it: the array that it was before its document went does not count any
+    /// more if none of its chunks is left. How these were named; null if there was no such array, or it counts.
+    /// </summary>
+    public async ValueTask<V2Keys?> ForgetFormerAsync(SessionDirectory directory)
+    {
+        if (HasDocumentOfV3(directory) || Former(directory).Keys is not { } keys || await ChunkCount.HasAnyAsync(tree, directory, keys))
+        {
+            return null;
+        }
+
+        (directory.Reading, directory.LastReading) = (null, V2Reading.Nothing);
+        return keys;
     }
 
     /// <summary>
@@ -96,95 +109,6 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     /// <summary>As <see cref="HasKept"/>, or a <c>.zmetadata</c>.</summary>
     public bool HasAnyKept(SessionDirectory directory) => IsKept(directory, V2Names.Documents);
 
-    /// <summary>
-    /// A document that v2 tools see, as a file that can be written: a derived one becomes a kept one of the same bytes. Null if there is none.
-    /// </summary>
-    public ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name) => AloneAsync(() => KeepCoreAsync(directory, name));
-
-    /// <summary>As <see cref="KeepAsync(SessionDirectory, string)"/>, if it is derived still, and has these bytes; null otherwise.</summary>
-    public ValueTask<SessionFile?> KeepAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> derived) => AloneAsync(async () =>
-        tree.KeptDocument(directory, name) is null && (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
-            && bytes.Span.SequenceEqual(derived.Span) ? await PutKeptAsync(directory, name, bytes) : null);
-
-    /// <summary>
-    /// A v2 tool has finished a document, or given one another name: the node is now what its v2 documents say.
-    /// </summary>
-    public async ValueTask PublishAsync(SessionDirectory directory, bool withoutAttributes = false) =>
-        await AloneAsync(() => PublishCoreAsync(directory, withoutAttributes));
-
-    /// <summary>Removes a v2 document; false if there is none of that name. What else v2 tools see of the node stays until it is removed.</summary>
-    public ValueTask<bool> RemoveAsync(SessionDirectory directory, string name) => tree.ReadOnlyReason is { } reason
-        ? throw new SessionException(Errno.ReadOnly, reason)
-        : AloneAsync(async () =>
-        {
-            bool wasThere = await DetachCoreAsync(directory, name);
-            if (tree.KeptDocument(directory, name) is not null)
-            {
-                await tree.UnlinkAsync(directory, V2Names.Kept(name), CancellationToken.None);
-                wasThere = true;
-            }
-
-            if (wasThere)
-            {
-                await PublishCoreAsync(directory, withoutAttributes: name == V2Node.AttributesFileName);
-            }
-
-            return wasThere;
-        });
-
-    /// <summary>Makes a v2 document a file of its own, which may then get another name; the node is no longer what it said.</summary>
-    public async ValueTask DetachAsync(SessionDirectory directory, string name) => await AloneAsync(async () =>
-    {
-        await KeepCoreAsync(directory, name);
-        return await DetachCoreAsync(directory, name);
-    });
-
-    /// <summary>
-    /// Makes a change of files that v3 tools see under some names. Where one is <c>zarr.json</c>, what v2 tools wrote about the node no longer counts,
-    /// and what they finish meanwhile comes after the change.
-    /// </summary>
-    public async ValueTask SupersedeAsync(IEnumerable<(SessionDirectory Directory, string Name)> places, Func<ValueTask> change)
-    {
-        var directories = places.Where(place => place.Name == NodeDocument.FileName).Select(place => place.Directory).ToList();
-        if (directories.Count == 0)
-        {
-            await change();
-            return;
-        }
-
-        await AloneAsync(async () =>
-        {
-            foreach (var directory in directories)
-            {
-                await tree.DropKeptAsync(directory, tree.KeptDocuments(directory, V2Names.DerivedKept), onlyUnused: false);
-            }
-
-            await change();
-            return true;
-        });
-    }
-
-    /// <summary>A v3 tool is about to remove <c>zarr.json</c>: what was hidden behind it is not to appear.</summary>
-    public async ValueTask RemoveHiddenAsync(SessionDirectory directory)
-    {
-        if (HasAnyKept(directory) && HasDocumentOfV3(directory))
-        {
-            await DropAsync(directory, tree.KeptDocuments(directory, V2Names.AllKept), onlyUnused: false);
-        }
-    }
-
-    /// <summary>Drops what is kept in every directory, where it says no more than <c>zarr.json</c> does, and nobody is writing it.</summary>
-    internal async ValueTask DropSpellingsAsync()
-    {
-        foreach (var directory in tree.DirectoriesWith(V2Names.DerivedKept))
-        {
-            if (await SpellingsAsync(directory) is { Count: > 0 } spellings)
-            {
-                await DropAsync(directory, spellings, onlyUnused: true);
-            }
-        }
-    }
-
     /// <summary>What is kept in a directory, if it says no more than <c>zarr.json</c> does.</summary>
     internal async ValueTask<List<KeptDocument>> SpellingsAsync(SessionDirectory directory)
     {
@@ -207,7 +131,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         }
 
         var reading = await ShownAsync(directory);
-        var (node, name) = await NodeAsync(directory, reading, withoutAttributes: false);
+        var (node, name) = await NodeAsync(directory, reading, _noOthers);
         if (node is null)
         {
             return name is null ? null : new(name, $"its {V2Node.ArrayFileName} or {V2Node.GroupFileName} has not been written yet", IsInvalid: false);
@@ -216,7 +140,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         try
         {
             bool isSaid = node.ToV3(reading.Bytes.Span).AsSpan().SequenceEqual(reading.Bytes.Span);
-            return isSaid ? null : new(name!, Unfinished, IsInvalid: false);
+            return isSaid ? null : new(name!, directory.Unpublished ?? Unfinished, IsInvalid: directory.Unpublished is not null);
         }
         catch (ZarrFormatException e)
         {
@@ -228,96 +152,6 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
     public void Dispose() => _changing.Dispose();
 
     private bool IsKept(SessionDirectory directory, IEnumerable<string> names) => names.Any(name => tree.KeptDocument(directory, name) is not null);
-
-    /// <summary>Runs one change of documents after the other.</summary>
-    private async ValueTask<T> AloneAsync<T>(Func<ValueTask<T>> change)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            return await change();
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
-
-    private async ValueTask<SessionFile?> KeepCoreAsync(SessionDirectory directory, string name)
-    {
-        if (tree.KeptDocument(directory, name) is { } kept)
-        {
-            return kept;
-        }
-
-        return (await ShownAsync(directory)).DocumentNamed(name) is { } bytes
-            ? await PutKeptAsync(directory, name, bytes) ?? tree.KeptDocument(directory, name)
-            : null;
-    }
-
-    /// <summary>Null if somebody has written that document in the meantime.</summary>
-    private ValueTask<SessionFile?> PutKeptAsync(SessionDirectory directory, string name, ReadOnlyMemory<byte> bytes) => tree.PutFileAsync(
-        directory, V2Names.Kept(name), bytes, () => tree.KeptDocument(directory, name) is null, CancellationToken.None);
-
-    /// <summary>Whether there was something to be said, and it could be.</summary>
-    private async ValueTask<bool> PublishCoreAsync(SessionDirectory directory, bool withoutAttributes)
-    {
-        while (true)
-        {
-            var reading = await ShownAsync(directory);
-            var (node, _) = await NodeAsync(directory, reading, withoutAttributes);
-            if (node is null)
-            {
-                return false;
-            }
-
-            byte[] document;
-            try
-            {
-                document = node.ToV3((reading.HasDocument ? reading : Former(directory)).Bytes.Span);
-            }
-            catch (ZarrFormatException)
-            {
-                return false; // it stays as it is written, and status says what is wrong with it
-            }
-
-            if (HasOldEnd(node.Document) || HasOldEnd(node.Attributes))
-            {
-                await CutOldEndsAsync(directory);
-            }
-
-            if ((reading.HasDocument && reading.Bytes.Span.SequenceEqual(document))
-                || await tree.PutFileAsync(directory, NodeDocument.FileName, document, () => tree.IsDocument(directory, reading), CancellationToken.None)
-                    is not null
-                || tree.StampOf(directory) is null) // a v3 tool may be writing it: if it closes it and has not, that publishes this
-            {
-                return true;
-            }
-        }
-    }
-
-    private static bool HasOldEnd(ReadOnlySpan<byte> document) => V2Node.LengthOf(document) < document.Length;
-
-    /// <summary>Cuts off what is left of a longer document behind one that was written over it: here, it was a longer one than any tool had seen.</summary>
-    private async ValueTask CutOldEndsAsync(SessionDirectory directory)
-    {
-        foreach (var kept in tree.KeptDocuments(directory, V2Names.DerivedKept))
-        {
-            try
-            {
-                var bytes = await ReadAllAsync(kept.File);
-                int length = V2Node.LengthOf(bytes.Span);
-                if (length < bytes.Length)
-                {
-                    await tree.TruncateAsync(kept.File, length, CancellationToken.None);
-                }
-            }
-            catch (SessionException e) when (e.Errno == Errno.Stale)
-            {
-                // Somebody has replaced it: it is his to finish.
-            }
-        }
-    }
 
     private async ValueTask<ReadOnlyMemory<byte>?> ConsolidatedCoreAsync(SessionDirectory directory)
     {
@@ -341,7 +175,7 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
 
     /// <summary>
     /// What the directory was as a node before its document went: that of v2 is written over it again by tools that move the old one away
-    /// first, and what v2 cannot say of the node, the names of its chunks above all, is to stay.
+    /// first, and what v2 cannot say of the node, the names of its chunks above all, is to stay (<see cref="ForgetFormerAsync"/>).
     /// </summary>
     private static V2Reading Former(SessionDirectory directory) => directory.LastReading
         ??= directory.Origin is { IsChunks: false, Node: { } node } ? V2Reading.Of(node, 0, node.Document) : V2Reading.Nothing;
@@ -367,51 +201,51 @@ public sealed class V2Documents(SessionTree tree) : IDisposable
         return reading;
     }
 
-    /// <summary>The node that the documents which v2 tools see describe, and the name of the one that what is kept is about.</summary>
-    private ValueTask<(V2Node? Node, string? Name)> NodeAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes) =>
-        SessionTree.FindAndReadAsync(directory, () => NodeCoreAsync(directory, reading, withoutAttributes));
+    /// <summary>
+    /// The node that the documents which v2 tools see describe, and the name of the one that what is kept is about; where <paramref name="others"/>
+    /// is not what is kept, but what is to be: null where a document goes.
+    /// </summary>
+    private ValueTask<(V2Node? Node, string? Name)> NodeAsync(
+        SessionDirectory directory, V2Reading reading, Dictionary<string, SessionFile?> others) =>
+        SessionTree.FindAndReadAsync(directory, () => NodeCoreAsync(directory, reading, others));
 
-    private async ValueTask<(V2Node? Node, string? Name)> NodeCoreAsync(SessionDirectory directory, V2Reading reading, bool withoutAttributes)
+    private async ValueTask<(V2Node? Node, string? Name)> NodeCoreAsync(
+        SessionDirectory directory, V2Reading reading, Dictionary<string, SessionFile?> others)
     {
-        string? main = _kinds.FirstOrDefault(name => reading.Node?.FileName == name || tree.KeptDocument(directory, name) is not null);
-        var keptAttributes = tree.KeptDocument(directory, V2Node.AttributesFileName);
-        var keptMain = main is null ? null : tree.KeptDocument(directory, main);
+        SessionFile? Kept(string name) => others.TryGetValue(name, out var other) ? other : tree.KeptDocument(directory, name);
+        var said = Goes(reading, others) ? null : reading.Node;
+        string? main = _kinds.FirstOrDefault(name => said?.FileName == name || Kept(name) is not null);
+        var keptAttributes = Kept(V2Node.AttributesFileName);
+        var keptMain = main is null ? null : Kept(main);
+        bool withoutAttributes = keptAttributes is null && others.ContainsKey(V2Node.AttributesFileName);
         if (main is null || (keptMain is null && keptAttributes is null && !withoutAttributes))
         {
             return (null, keptAttributes is null ? null : V2Node.AttributesFileName);
         }
 
-        var document = keptMain is null ? reading.Node!.Document : (await ReadAllAsync(keptMain)).ToArray();
-        byte[]? attributes = keptAttributes is not null ? (await ReadAllAsync(keptAttributes)).ToArray()
+        async ValueTask<byte[]> ReadAsync(SessionFile file)
+        {
+            try
+            {
+                return (await ReadAllAsync(file)).ToArray();
+            }
+            catch (SessionException e) when (e.Errno == Errno.Stale && others.ContainsValue(file))
+            {
+                return []; // it has no name any more, and gets none
+            }
+        }
+
+        var document = keptMain is null ? said!.Document : await ReadAsync(keptMain);
+        byte[]? attributes = keptAttributes is not null ? await ReadAsync(keptAttributes)
             : withoutAttributes ? null
-            : reading.Node?.Attributes;
+            : said?.Attributes;
         var kind = main == V2Node.ArrayFileName ? NodeKind.Array : NodeKind.Group;
         return (new V2Node(kind, document, attributes), keptMain is null ? V2Node.AttributesFileName : main);
     }
 
-    /// <summary>The node loses one of its documents; whether it had it.</summary>
-    private async ValueTask<bool> DetachCoreAsync(SessionDirectory directory, string name)
-    {
-        var reading = await ShownAsync(directory);
-        if (reading.DocumentNamed(name) is null)
-        {
-            return false;
-        }
-
-        if (name != V2Node.AttributesFileName)
-        {
-            await KeepCoreAsync(directory, V2Node.AttributesFileName);
-            await tree.UnlinkAsync(directory, NodeDocument.FileName, CancellationToken.None);
-        }
-
-        return true;
-    }
-
-    private async ValueTask DropAsync(SessionDirectory directory, List<KeptDocument> documents, bool onlyUnused) => await AloneAsync(async () =>
-    {
-        await tree.DropKeptAsync(directory, documents, onlyUnused);
-        return true;
-    });
+    /// <summary>Whether the node loses the document that says what it is, and gets no other of that name.</summary>
+    private static bool Goes(V2Reading reading, Dictionary<string, SessionFile?> others) =>
+        reading.Node is { } node && others.TryGetValue(node.FileName, out var other) && other is null;
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAllAsync(SessionFile file)
     {

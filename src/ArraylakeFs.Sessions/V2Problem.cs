@@ -4,7 +4,7 @@ namespace ArraylakeFs.Sessions;
 /// <param name="Name">Which document.</param>
 /// <param name="Reason">One sentence.</param>
 /// <param name="IsInvalid">
-/// Whether it stops a commit: what is no v2 document, or would change a node into something that v3 cannot express. What is only not finished, or
-/// was never a node, stays a loose file.
+/// Whether it stops a commit: what is no v2 document, would change a node into something that v3 cannot express, or could not be recorded. What is
+/// only not finished, or was never a node, stays a loose file.
 /// </param>
 internal readonly record struct V2Problem(string Name, string Reason, bool IsInvalid);

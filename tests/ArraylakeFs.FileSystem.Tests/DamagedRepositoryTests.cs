@@ -5,6 +5,7 @@ using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 using ArraylakeFs.Storage;
 using Xunit.Abstractions;
+using Limits = ArraylakeFs.Icechunk.Limits;
 
 namespace ArraylakeFs.FileSystem.Tests;
 

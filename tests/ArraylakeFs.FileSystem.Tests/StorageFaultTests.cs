@@ -1,12 +1,19 @@
+using System.Text.Json.Nodes;
 using ArraylakeFs.Sessions;
 using ArraylakeFs.Storage;
+using Microsoft.Data.Sqlite;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
 namespace ArraylakeFs.FileSystem.Tests;
 
-/// <summary>The store fails in the middle of a commit, and what its outcome is cannot be told, or not be relied on.</summary>
+/// <summary>
+/// The store fails in the middle of a commit, and what its outcome is cannot be told, or not be relied on. The journal fails in the middle of a
+/// call, or the program is killed there.
+/// </summary>
 public sealed class StorageFaultTests
 {
+    private const int DiskFull = 13;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -79,5 +86,122 @@ public sealed class StorageFaultTests
         Assert.Equal(Errno.NoData, kernel.Command("commit", "again"));
         await mount.ReopenAsync();
         Assert.Empty(mount.StatusPaths);
+    }
+
+    /// <summary>Each call, and the document that it is about: of an array, a group, or a new array.</summary>
+    public static TheoryData<string, string> DocumentCalls()
+    {
+        var calls = new TheoryData<string, string>();
+        foreach (string document in (string[])["x/.zarray", "x/.zattrs", "g/.zgroup", "g/.zattrs"])
+        {
+            foreach (string call in (string[])["rename over", "rename away", "exchange", "unlink", "write"])
+            {
+                calls.Add(call, document);
+            }
+        }
+
+        foreach (string call in (string[])["rename over", "link", "write"])
+        {
+            calls.Add(call, "n/.zarray");
+        }
+
+        return calls;
+    }
+
+    [Theory]
+    [MemberData(nameof(DocumentCalls))]
+    public async Task A_call_on_a_v2_document_that_fails_half_way_leaves_both_faces_saying_the_same(string call, string document)
+    {
+        foreach (var then in (Func<TestMount, Task>[])[_ => Task.CompletedTask, mount => mount.ReopenAsync(), mount => mount.CrashAsync()])
+        {
+            for (int failsAt = 1; await FailsAsync(call, document, failsAt, then); failsAt++)
+            {
+                Assert.InRange(failsAt, 1, 9);
+            }
+        }
+    }
+
+    /// <summary>Whether a call fails when the journal takes one record less than <paramref name="failsAt"/>.</summary>
+    private static async Task<bool> FailsAsync(string call, string document, int failsAt, Func<TestMount, Task> then)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        Zarr.WriteGroups(kernel, "g/x");
+        mount.Commit();
+        kernel.MakeDirectories(V2("n"));
+        string beside = V2(document[..2] + "t");
+        kernel.Write(beside, Path.GetFileName(document) switch
+        {
+            ".zattrs" => """{"a": 1}""",
+            ".zgroup" => """{"zarr_format": 2, "b": 1}""",
+            _ => kernel.ReadText(V2("x/.zarray")).Replace("3", "9", StringComparison.Ordinal),
+        });
+        var before = Said(kernel);
+        int records = 0;
+        mount.Session.Journal.BeforeCommit = () => _ = ++records < failsAt ? 0 : throw new SqliteException("database or disk is full", DiskFull);
+        var errno = call switch
+        {
+            "rename over" => kernel.Rename(beside, V2(document)),
+            "rename away" => kernel.Rename(V2(document), V2(document + "~")),
+            "exchange" => kernel.Rename(beside, V2(document), RenameFlags.Exchange),
+            "link" => kernel.Link(beside, V2(document)),
+            "unlink" => kernel.Unlink(V2(document)),
+            _ => TryWrite(kernel, V2(document), kernel.ReadBytes(beside)),
+        };
+        bool fails = errno != Errno.None;
+        if (fails)
+        {
+            Assert.Equal(Errno.NoSpace, errno);
+            var halfWay = Said(kernel);
+            Assert.True(halfWay.V2.SequenceEqual(halfWay.V3) || mount.Invalid.Contains(document), "a commit would pass over it");
+        }
+
+        mount.Session.Journal.BeforeCommit = null;
+        await then(mount);
+        kernel = mount.Kernel;
+        var after = Said(kernel);
+        Assert.Equal(after.V2, after.V3);
+        if (fails && call != "write")
+        {
+            Assert.Equal(before.V3, after.V3); // it is one change, which was not made
+        }
+
+        Assert.Empty(mount.Invalid);
+        Assert.DoesNotContain(document, mount.Loose);
+        Assert.Equal(after.V3.SequenceEqual(before.V3) ? Errno.NoData : Errno.None, kernel.Command("commit", "what is there"));
+        Assert.Equal(after.V3, Said(kernel).V3);
+        return fails;
+    }
+
+    /// <summary>The nodes as either face says them.</summary>
+    private static (string[] V2, string[] V3) Said(Kernel kernel)
+    {
+        JsonNode? Document(string path) => kernel.TryReadBytes(path, out byte[] bytes) == Errno.None ? JsonNode.Parse(bytes) : null;
+        string Said(string path, JsonNode? document, bool hasMore, JsonNode? attributes)
+        {
+            attributes?.AsObject().Remove("_zarr_v2_members");
+            attributes?.AsObject().Remove("_zarr_v2_attributes");
+            return document is null ? $"{path} is none" : $"{path} {document["shape"]?.ToJsonString()} {hasMore} {attributes?.ToJsonString()}";
+        }
+
+        string[] paths = ["g", "n", "x"];
+        return (
+            [.. paths.Select(path => (path, Document: Document(V2($"{path}/.zarray")) ?? Document(V2($"{path}/.zgroup"))))
+                .Select(n => Said(n.path, n.Document, n.Document?["b"] is not null, Document(V2($"{n.path}/.zattrs"))))],
+            [.. paths.Select(path => (path, Document: Document(Root($"{path}/zarr.json"))))
+                .Select(n => Said(n.path, n.Document, n.Document?["attributes"]?["_zarr_v2_members"] is not null, n.Document?["attributes"]))]);
+    }
+
+    private static Errno TryWrite(Kernel kernel, string path, byte[] bytes)
+    {
+        var errno = kernel.Open(path, Access.Write | Access.Create | Access.Truncate, out int descriptor);
+        if (errno == Errno.None)
+        {
+            Files.Check(kernel.Write(descriptor, 0, bytes), path);
+            errno = kernel.Close(descriptor);
+        }
+
+        return errno;
     }
 }

@@ -156,4 +156,103 @@ public sealed class V2DocumentTests
         Assert.Equal(before, kernel.Contents(Root()));
         Assert.Equal(Errno.NoData, kernel.Command("commit", "nothing has changed"));
     }
+
+    [Fact]
+    public async Task Attributes_that_are_empty_are_removed_by_a_v2_tool_whatever_says_in_v3_that_they_are_there()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteGroups(kernel, "g/x");
+        kernel.Write(Root("g/zarr.json"), Documents.Group("""{"_zarr_v2_attributes": "{}"}"""));
+        Assert.Equal([".zattrs", ".zgroup"], kernel.ListNames(V2("g")));
+        Files.Check(kernel.Unlink(V2("g/.zattrs")), ".zattrs");
+        Assert.Equal([".zgroup"], kernel.ListNames(V2("g")));
+        kernel.RemoveTree(V2("g"));
+    }
+
+    /// <summary>By zarr-python 2.13: a NestedDirectoryStore first, a DirectoryStore then, which names no separator.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task An_array_that_is_made_anew_names_its_chunks_as_its_own_document_says(bool commits, bool removesRoot)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        kernel.Write(V2(".zarray"), Array("[2, 2]", ", \"dimension_separator\": \"/\""));
+        kernel.MakeDirectories(V2("0"));
+        kernel.Write(V2("0/0"), Documents.Chunk("old", 4));
+        if (commits)
+        {
+            mount.Commit();
+        }
+
+        Files.Check(kernel.Unlink(V2("0/0")), "0/0");
+        Files.Check(kernel.RemoveDirectory(V2("0")), "0");
+        Files.Check(kernel.Unlink(V2(".zarray")), ".zarray");
+        if (removesRoot)
+        {
+            Files.Check(kernel.RemoveDirectory(V2()), "rmdir");
+            Files.Check(kernel.MakeDirectory(V2()), "mkdir");
+        }
+
+        kernel.Write(V2(".zarray"), Array("[4, 4]"));
+        kernel.Write(V2("0.0"), Documents.Chunk("new", 4));
+        Assert.Empty(mount.Loose);
+        string id = mount.Commit();
+        Assert.Equal(Documents.Chunk("new", 4), kernel.ReadBytes(V2("0.0")));
+        Assert.Equal(Documents.Chunk("new", 4), kernel.ReadBytes($"commits/{id}/root.v2.zarr/0.0"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Chunks_that_come_before_their_document_are_where_they_are_written_also_where_an_array_has_been(bool remounts)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        Zarr.WriteArray(mount.Kernel, "x"); // of one dimension, with chunks in c
+        mount.Commit();
+        foreach (string name in mount.Kernel.ListNames(V2("x")))
+        {
+            Files.Check(mount.Kernel.Unlink(V2($"x/{name}")), name);
+        }
+
+        if (remounts)
+        {
+            await mount.ReopenAsync();
+        }
+
+        var kernel = mount.Kernel;
+        Assert.Equal(["c"], kernel.ListNames(Root("x")));
+        kernel.MakeDirectories(V2("x/0"));
+        kernel.Write(V2("x/0/0"), Documents.Chunk("new", 4));
+        Assert.Equal(["0"], kernel.ListNames(Root("x")));
+        kernel.Write(V2("x/.zarray"), Array("[2, 2]", ", \"dimension_separator\": \"/\""));
+        Assert.Equal([".zarray", "0"], kernel.ListNames(V2("x")));
+        Assert.Empty(mount.Loose);
+        string id = mount.Commit();
+        Assert.Equal(Documents.Chunk("new", 4), kernel.ReadBytes($"commits/{id}/root.v2.zarr/x/0/0"));
+        kernel.RemoveTree(V2("x"));
+    }
+
+    /// <summary>While chunks are left, further ones lie beside them, also when all documents are gone.</summary>
+    [Fact]
+    public async Task Chunks_that_are_written_while_the_document_is_away_lie_beside_those_that_are_there()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", "[2,2]", "[1,1]", ["c/0/1"]);
+        mount.Commit();
+        Files.Check(kernel.Rename(V2("x/.zarray"), V2("x/.zarray~")), "mv");
+        kernel.MakeDirectories(V2("x/1"));
+        kernel.Write(V2("x/1/1"), Documents.Chunk("new"));
+        Assert.True(kernel.Exists(Root("x/c/1/1")));
+        Files.Check(kernel.Rename(V2("x/.zarray~"), V2("x/.zarray")), "mv back");
+        Assert.Empty(mount.Loose);
+        Assert.Equal(["📝 x/c/1/1"], mount.StatusPaths);
+    }
+
+    private static string Array(string shape, string separator = "") =>
+        $$"""{"zarr_format": 2, "shape": {{shape}}, "chunks": [2, 2], "dtype": "|u1", "compressor": null, "fill_value": 0, "order": "C", "filters": null{{separator}}}""";
 }

@@ -267,6 +267,7 @@ public sealed class V2FaceTests
         kernel.Write(V2("other"), Array("[2]"));
         Assert.Equal(Errno.Exists, kernel.Rename(V2("other"), V2("x/.zarray"), RenameFlags.NoReplace));
         Assert.Equal(Errno.Exists, kernel.Link(V2("other"), V2("x/.zarray")));
+        Assert.Equal(Errno.None, kernel.Rename(V2("x/.zarray"), V2("x/.zarray"))); // nothing is done
         Assert.Equal(Errno.Exists, kernel.Open(V2("x/.zarray"), Access.Write | Access.Create | Access.Exclusive, out _));
         Assert.Equal(Errno.None, kernel.Rename(V2("other"), V2("x/.zarray"), RenameFlags.Exchange));
         Assert.Equal((derived, Array("[2]")), (kernel.ReadText(V2("other")), kernel.ReadText(V2("x/.zarray"))));

@@ -2,6 +2,7 @@ using ArraylakeFs.Icechunk;
 using ArraylakeFs.Sessions;
 using ArraylakeFs.Storage;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
+using Limits = ArraylakeFs.Icechunk.Limits;
 
 namespace ArraylakeFs.FileSystem.Tests;
 

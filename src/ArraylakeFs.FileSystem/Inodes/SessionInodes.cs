@@ -144,11 +144,15 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
             await view.V2.RemoveHiddenAsync(directory);
         }
 
-        await view.V2.SupersedeAsync([(directory, name), (target.Directory, newName)], () =>
-            view.Tree.RenameAsync(directory, inTree, target.Directory, newInTree, noReplace, exchange, CancellationToken.None));
-        if (V2Names.IsKept(newInTree))
+        bool isOfV3 = name == NodeDocument.FileName || newName == NodeDocument.FileName;
+        await view.V2.SupersedeAsync([(directory, name), (target.Directory, newName)], () => isOfV3
+            ? view.Tree.RenameAsync(directory, inTree, target.Directory, newInTree, noReplace, exchange, CancellationToken.None)
+            : view.RenameAsync(directory, inTree, target.Directory, newInTree, flags));
+        if (V2Names.IsKept(inTree) || V2Names.IsKept(newInTree))
         {
-            await view.PublishAsync(target.Directory, newInTree);
+            await (isOfV3 ? view.V2.PublishAsync(target.Directory) : default);
+            view.KernelCache?.InvalidateAllEntries(); // there may be a zarr.json now
+            await view.ChangedAsync(target.Directory, NodeDocument.FileName);
         }
 
         await view.MovedAsync(directory, name, target.Directory, newName);

@@ -1,6 +1,5 @@
 using ArraylakeFs.Sessions;
 using ArraylakeFs.Zarr;
-using ArraylakeFs.Zarr.V2;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
@@ -77,10 +76,23 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         }
     }
 
-    /// <summary>A document of the v2 face has changed, or lost its name: its node is another from now on.</summary>
-    public async ValueTask PublishAsync(SessionDirectory directory, string name, bool isRemoved = false)
+    /// <summary>A document of the v2 face has been written: its node is another from now on.</summary>
+    public async ValueTask PublishAsync(SessionDirectory directory)
     {
-        await V2.PublishAsync(directory, withoutAttributes: isRemoved && V2Names.Shown(name) == V2Node.AttributesFileName);
+        await V2.PublishAsync(directory);
+        await DocumentsChangedAsync(directory);
+    }
+
+    /// <summary>
+    /// What v2 tools wrote in a directory, and could not become <c>zarr.json</c>, is tried again before somebody looks at it there. He may have the
+    /// lock of the directory in <c>root.zarr</c>.
+    /// </summary>
+    public ValueTask PublishAgainAsync(SessionDirectory directory) =>
+        directory.Unpublished is null ? default : PublishAgainCoreAsync(directory);
+
+    /// <summary>Documents of v2 have changed, or their names: the node is another from now on.</summary>
+    public async ValueTask DocumentsChangedAsync(SessionDirectory directory)
+    {
         await AnnounceDocumentsAsync(directory);
         await ChangedAsync(directory, NodeDocument.FileName);
     }
@@ -98,6 +110,15 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
 
     /// <summary>As <see cref="AnnounceAsync"/>, for documents of either format: which of them are shown depends on the others.</summary>
     public ValueTask AnnounceDocumentsAsync(SessionDirectory directory) => AnnounceAsync(directory, [NodeDocument.FileName, .. V2Names.Documents]);
+
+    /// <summary>Gives something another name; where that is the name of a v2 document, its node becomes another with it.</summary>
+    public async ValueTask RenameAsync(SessionDirectory from, string inTree, SessionDirectory to, string newInTree, RenameFlags flags)
+    {
+        var (noReplace, exchange) = (flags.HasFlag(RenameFlags.NoReplace), flags.HasFlag(RenameFlags.Exchange));
+        await (V2Names.IsKept(inTree) || V2Names.IsKept(newInTree)
+            ? V2.RenameAsync(from, inTree, to, newInTree, noReplace, exchange)
+            : tree.RenameAsync(from, inTree, to, newInTree, noReplace, exchange, CancellationToken.None));
+    }
 
     /// <summary>Something has another name.</summary>
     public async ValueTask MovedAsync(SessionDirectory from, string name, SessionDirectory to, string newName)
@@ -123,7 +144,7 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         {
             if (V2Names.IsKept(name))
             {
-                await PublishAsync(directory, name);
+                await PublishAsync(directory);
                 continue;
             }
 
@@ -135,6 +156,14 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
             }
 
             await ChangedAsync(directory, name);
+        }
+    }
+
+    private async ValueTask PublishAgainCoreAsync(SessionDirectory directory)
+    {
+        if (await V2.TryPublishAgainAsync(directory))
+        {
+            KernelCache?.InvalidateAllEntries();
         }
     }
 

@@ -19,6 +19,11 @@ internal sealed partial class V2DirectoryInode
                 $"{V2Names.RootName} takes the documents of Zarr v2: open {SnapshotTree.RootName} to write Zarr v3, or ask your tool for zarr_format=2");
         }
 
+        if (await view.V2.ForgetFormerAsync(directory) is { HasPrefixDirectory: true })
+        {
+            await RemoveEmptyChunksAsync();
+        }
+
         var place = await PlaceAsync(name, isMade: true)
             ?? throw new SessionException(Errno.NotPermitted, $"{name} is where the chunks of this array are in Zarr v3");
         if (FileNames.IsTooLong(place.InTree))

@@ -26,6 +26,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
 
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table)
     {
+        await view.PublishAgainAsync(directory);
         while (true)
         {
             CheckCurrent();
@@ -57,6 +58,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
     {
         CheckCurrent();
+        await view.PublishAgainAsync(directory);
         var items = new Dictionary<string, DirectoryItem>();
         var reading = await view.V2.ReadAsync(directory);
         var keys = await view.V2.KeysAsync(directory);
@@ -157,8 +159,10 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         }
 
         var source = file is V2DocumentInode document ? await document.KeepFileAsync() : SessionDirectoryInode.FileOf(file);
-        await view.Tree.LinkAsync(source, holder, inTree, CancellationToken.None);
-        await MadeAsync(holder, inTree);
+        await (V2Names.IsKept(inTree)
+            ? view.V2.LinkAsync(source, holder, inTree)
+            : view.Tree.LinkAsync(source, holder, inTree, CancellationToken.None));
+        await NameChangedAsync(holder, inTree);
         return table.Retain(file);
     }
 
@@ -166,8 +170,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     {
         if (V2Names.IsDocument(name) && await view.V2.RemoveAsync(directory, name))
         {
-            await view.AnnounceDocumentsAsync(directory);
-            await view.ChangedAsync(directory, NodeDocument.FileName);
+            await view.DocumentsChangedAsync(directory);
             return;
         }
 
@@ -236,21 +239,14 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             await RemoveWhatIsNotShownAsync(newHolder, newInTree);
         }
 
-        if (V2Names.IsDocument(newName) && (exchanges || flags.HasFlag(RenameFlags.NoReplace)))
+        if (V2Names.IsDocument(name) && await view.V2.KeepAsync(directory, name) is not null)
         {
-            await view.V2.KeepAsync(target.Directory, newName);
+            (holder, inTree) = (directory, V2Names.Kept(name));
         }
 
-        if (V2Names.IsDocument(name))
-        {
-            await (exchanges ? view.V2.KeepAsync(directory, name).AsTask() : view.V2.DetachAsync(directory, name).AsTask());
-            (holder, inTree) = (await PlaceAsync(name, isMade: false))!; // its own directory, which the kernel holds
-        }
-
-        await view.Tree.RenameAsync(
-            holder!, inTree, newHolder, newInTree, flags.HasFlag(RenameFlags.NoReplace), exchanges, CancellationToken.None);
-        await MadeAsync(holder!, inTree, isRemoved: !exchanges);
-        await MadeAsync(newHolder, newInTree);
+        await view.RenameAsync(holder!, inTree, newHolder, newInTree, flags);
+        await NameChangedAsync(holder!, inTree);
+        await NameChangedAsync(newHolder, newInTree);
         await view.MovedAsync(holder!, inTree, newHolder, newInTree);
     }
 
@@ -292,6 +288,20 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         {
             await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
             await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+        }
+    }
+
+    /// <summary>The directory of chunks is not hidden any more: it goes if it is empty, because no v2 tool has made it.</summary>
+    private async ValueTask RemoveEmptyChunksAsync()
+    {
+        try
+        {
+            await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+        }
+        catch (SessionException e) when (e.Errno is Errno.NoEntry or Errno.NotEmpty or Errno.NotDirectory)
+        {
+            // There is none, or something is left in it.
         }
     }
 
@@ -340,8 +350,8 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     }
 
     /// <summary>A name has come or gone in the tree.</summary>
-    private ValueTask MadeAsync(SessionDirectory holder, string inTree, bool isRemoved = false) =>
-        V2Names.IsKept(inTree) ? view.PublishAsync(holder, inTree, isRemoved) : view.AnnounceAsync(holder, inTree);
+    private ValueTask NameChangedAsync(SessionDirectory holder, string inTree) =>
+        V2Names.IsKept(inTree) ? view.DocumentsChangedAsync(holder) : view.AnnounceAsync(holder, inTree);
 
     /// <summary>What is in the directory of chunks. The documents of v2 are those of the array, whatever is called like one here.</summary>
     private async ValueTask AddChunksAsync(Dictionary<string, DirectoryItem> items, V2Keys keys)
