@@ -61,6 +61,22 @@ public sealed class V2NameTests
     }
 
     [Fact]
+    public async Task A_document_among_the_chunks_is_shown_when_these_are_no_array_s()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: []);
+        kernel.MakeDirectories(Root("x/c"));
+        kernel.Write(Root("x/c/.zattrs"), "loose");
+        Assert.Equal([".zarray", ".zattrs"], kernel.ListNames(V2("x")));
+        Files.Check(kernel.Unlink(V2("x/.zattrs")), ".zattrs");
+        Files.Check(kernel.Unlink(V2("x/.zarray")), ".zarray");
+        Assert.Equal(Errno.NotEmpty, kernel.RemoveDirectory(V2("x")));
+        kernel.RemoveTree(V2("x"));
+        Assert.Equal(["zarr.json"], kernel.ListNames(Root()));
+    }
+
+    [Fact]
     public async Task A_key_of_v3_is_no_name_in_v2()
     {
         await using var mount = await CreateAsync(cachesNames: true);

@@ -286,7 +286,16 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         if (await view.V2.KeysAsync(directory) is { HasPrefixDirectory: true } && (await ListAsync()).Count == 0
             && await IsDirectoryAsync(directory, V2Keys.PrefixDirectory))
         {
-            await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+            try
+            {
+                await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+            }
+            catch (SessionException e) when (e.Errno == Errno.NotEmpty)
+            {
+                await view.V2.ForgetFormerAsync(directory); // what is called like a document in there can be seen now, and removed
+                throw;
+            }
+
             await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
         }
     }
