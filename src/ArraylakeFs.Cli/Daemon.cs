@@ -103,9 +103,9 @@ internal static partial class Daemon
             {
                 await Task.Delay(HandOverPauseMs, cancellationToken);
             }
-            catch (SessionInUseException) when (IsMounted(request.Mountpoint))
+            catch (SessionInUseException e) when (IsMounted(request.Mountpoint))
             {
-                throw new CliException($"{request.Mountpoint} is a mount already: `arraylakefs umount {request.Mountpoint}` ends it");
+                throw new CliException($"{request.Mountpoint} is a mount already: {e.Message}");
             }
         }
     }

@@ -323,7 +323,6 @@ public sealed partial class Session : IAsyncDisposable
 
         await MoveToWhatWasAskedAsync(references, cancellationToken);
         SetReadOnlyReason(references);
-        await Tree.V2.PublishWrittenAsync();
     }
 
     private void ReadLastCommit(Dictionary<string, string> values)

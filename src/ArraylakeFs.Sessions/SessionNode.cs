@@ -76,6 +76,9 @@ public sealed class SessionDirectory : SessionNode
     /// <summary>Why what v2 tools wrote about it has not become <c>zarr.json</c> yet, although it says one; null where that is not so.</summary>
     public string? Unpublished { get; internal set; }
 
+    /// <summary>How many files of it are being finished this moment.</summary>
+    internal int Finishing;
+
     /// <summary>How v2 tools have been shown its chunks; null if they have not.</summary>
     public V2Keys? LastKeys => LastReading?.Keys;
 }

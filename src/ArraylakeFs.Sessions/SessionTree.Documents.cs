@@ -129,8 +129,8 @@ public sealed partial class SessionTree
             {
                 if (existing is SessionFile { Unfinished: 0 } file && document.Is(file) && !(onlyUnused && file.Handles > 0))
                 {
-                    Supersede(file);
                     RemoveName(directory, document.Name, isBelow: false, j => DropLink(j, file), touches: false);
+                    Supersede(file);
                     LinkDropped(file);
                 }
 

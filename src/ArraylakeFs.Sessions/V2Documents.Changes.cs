@@ -38,6 +38,17 @@ public sealed partial class V2Documents
         }
     });
 
+    /// <summary>Files of these places are about to be finished: until that is done, it is no wonder that <c>zarr.json</c> says otherwise.</summary>
+    public static IDisposable Finishing(IReadOnlyList<(SessionDirectory Directory, string Name)> places)
+    {
+        foreach (var (directory, _) in places)
+        {
+            Interlocked.Increment(ref directory.Finishing);
+        }
+
+        return new Finished(places);
+    }
+
     /// <summary>Tries again to publish what could not be; true if it is now, and <c>zarr.json</c> another file.</summary>
     public async ValueTask<bool> TryPublishAgainAsync(SessionDirectory directory)
     {
@@ -46,16 +57,19 @@ public sealed partial class V2Documents
             return false;
         }
 
+        bool isPublished = false;
         try
         {
             await PublishAsync(directory);
+            isPublished = true;
             await tree.Consolidated.ChangedAsync(directory);
-            return true;
         }
         catch (Exception e) when (IsFailure(e))
         {
-            return false; // whoever wrote it has been told
+            directory.Unpublished = e.Message; // whoever wrote it has been told
         }
+
+        return isPublished;
     }
 
     /// <summary>Gives a file another name, where one of both is a kept document's, as <see cref="SessionTree"/> does.</summary>
@@ -190,13 +204,6 @@ public sealed partial class V2Documents
         return isAny;
     }
 
-    /// <summary>After a crash: publishes what had been written and not been published.</summary>
-    internal async ValueTask PublishWrittenAsync()
-    {
-        tree.DirectoriesWith(V2Names.DerivedKept).ForEach(directory => directory.Unpublished = Unfinished);
-        await TryPublishAllAgainAsync();
-    }
-
     private static bool IsFailure(Exception e) =>
         e is SessionException or RepositoryException or StorageException or IOException or UnauthorizedAccessException;
 
@@ -294,6 +301,11 @@ public sealed partial class V2Documents
             await KeepCoreAsync(directory, V2Node.AttributesFileName); // they stay
         }
 
+        if (tree.StampOf(directory) is null && removal is null && others.ContainsValue(null))
+        {
+            throw new SessionException(Errno.Busy, $"{NodeDocument.FileName} is open for writing in {SnapshotTree.RootName}: what it says cannot be removed");
+        }
+
         if (tree.StampOf(directory) is null || (await NodeAsync(directory, reading, others)).Node is not { } node)
         {
             return (removal, false);
@@ -309,6 +321,17 @@ public sealed partial class V2Documents
         catch (ZarrFormatException)
         {
             return (removal, false); // it stays as it is written, and status says what is wrong with it
+        }
+    }
+
+    private sealed class Finished(IReadOnlyList<(SessionDirectory Directory, string Name)> places) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var (directory, _) in places)
+            {
+                Interlocked.Decrement(ref directory.Finishing);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ namespace ArraylakeFs.Sessions;
 public sealed partial class V2Documents(SessionTree tree) : IDisposable
 {
     /// <summary>Why a document is not what the node says yet.</summary>
-    private const string Unfinished = "not finished";
+    private const string Unfinished = "not finished", Unsaid = $"it was written, and {NodeDocument.FileName} says otherwise";
 
     private static readonly string[] _kinds = [V2Node.ArrayFileName, V2Node.GroupFileName];
 
@@ -124,6 +124,7 @@ public sealed partial class V2Documents(SessionTree tree) : IDisposable
             return null;
         }
 
+        bool isFinishing = IsFinishing(directory); // first: what ends while this is looked at is not judged
         var open = V2Names.Derived.Select(name => tree.KeptDocument(directory, name)).FirstOrDefault(f => f is not null && tree.IsBeingWritten(f));
         if (open is not null)
         {
@@ -140,7 +141,10 @@ public sealed partial class V2Documents(SessionTree tree) : IDisposable
         try
         {
             bool isSaid = node.ToV3(reading.Bytes.Span).AsSpan().SequenceEqual(reading.Bytes.Span);
-            return isSaid ? null : new(name!, directory.Unpublished ?? Unfinished, IsInvalid: directory.Unpublished is not null);
+            return isSaid ? null
+                : isFinishing || IsFinishing(directory) || tree.StampOf(directory) is null // for a v3 tool that has it open, and may have the last word
+                    ? new(name!, Unfinished, IsInvalid: false)
+                : new(name!, directory.Unpublished ?? Unsaid, IsInvalid: true);
         }
         catch (ZarrFormatException e)
         {
@@ -150,6 +154,8 @@ public sealed partial class V2Documents(SessionTree tree) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
+
+    private static bool IsFinishing(SessionDirectory directory) => Volatile.Read(ref directory.Finishing) > 0;
 
     private bool IsKept(SessionDirectory directory, IEnumerable<string> names) => names.Any(name => tree.KeptDocument(directory, name) is not null);
 

@@ -164,4 +164,19 @@ public sealed class ConsolidatedMetadataTests
 
         JsonNode Copied() => JsonNode.Parse(kernel.ReadText("root.v2.zarr/.zmetadata"))!["metadata"]!["x/.zarray"]!;
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Copies_that_are_right_outlive_a_restart(bool crashes)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.Write(V2("x/.zattrs"), """{"a": 1}""");
+        byte[] consolidated = Copies.Consolidate(kernel, "x");
+        kernel.Replace(Root("zarr.json"), consolidated);
+        await (crashes ? mount.CrashAsync() : mount.ReopenAsync());
+        Assert.Equal(consolidated, mount.Kernel.ReadBytes(Root("zarr.json")));
+    }
 }

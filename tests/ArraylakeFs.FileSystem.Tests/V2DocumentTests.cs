@@ -255,4 +255,46 @@ public sealed class V2DocumentTests
 
     private static string Array(string shape, string separator = "") =>
         $$"""{"zarr_format": 2, "shape": {{shape}}, "chunks": [2, 2], "dtype": "|u1", "compressor": null, "fill_value": 0, "order": "C", "filters": null{{separator}}}""";
+
+    [Theory]
+    [InlineData(".zattrs", """{"half": 1}""")]
+    [InlineData(".zarray", null)]
+    public async Task What_a_v2_tool_had_not_finished_when_the_program_died_takes_nothing_from_a_v3_tool(string name, string? text)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        mount.Commit();
+        text ??= kernel.ReadText(V2("x/.zarray")).Replace("3", "9", StringComparison.Ordinal);
+        var v2 = new Kernel(mount.FileSystem);
+        Files.Check(v2.Open(V2($"x/{name}"), Access.Write | Access.Truncate, out int open), "open");
+        Files.Check(v2.Write(open, 0, System.Text.Encoding.UTF8.GetBytes(text)), "write");
+        byte[] mine = Documents.Array("[5]", "[1]", attributes: """{"mine": 2}""");
+        kernel.Replace(Root("x/zarr.json"), mine);
+        await mount.CrashAsync();
+        Assert.Equal(mine, mount.Kernel.ReadBytes(Root("x/zarr.json")));
+        Assert.Equal([$"x/{name}"], mount.Invalid);
+        Files.Check(mount.Kernel.Command("discard", $"x/{name}"), "discard");
+        mount.Commit();
+        Assert.Equal(mine, mount.Kernel.ReadBytes(Root("x/zarr.json")));
+    }
+
+    [Theory]
+    [InlineData("unlink")]
+    [InlineData("rename")]
+    public async Task Attributes_are_not_taken_away_from_a_v3_tool_that_has_the_document_open_for_writing(string call)
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        kernel.Write(V2("x/.zattrs"), """{"a": 1}""");
+        var v3 = new Kernel(mount.FileSystem);
+        Files.Check(v3.Open(Root("x/zarr.json"), Access.Read | Access.Write, out int open), "open");
+        Errno Remove() => call == "unlink" ? kernel.Unlink(V2("x/.zattrs")) : kernel.Rename(V2("x/.zattrs"), V2("x/.zattrs~"));
+        Assert.Equal(Errno.Busy, Remove());
+        Assert.Equal("""{"a": 1}""", kernel.ReadText(V2("x/.zattrs")));
+        Files.Check(v3.Close(open), "close");
+        Assert.Equal(Errno.None, Remove());
+        Assert.False(kernel.Exists(V2("x/.zattrs")));
+    }
 }

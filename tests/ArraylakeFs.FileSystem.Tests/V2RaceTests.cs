@@ -289,4 +289,23 @@ public sealed class V2RaceTests
     }
 
     private static string AttributesOf(IFiles files) => JsonNode.Parse(files.ReadText(Root("x/zarr.json")))!["attributes"]!.ToJsonString();
+
+    [Fact]
+    public async Task Attributes_that_a_v2_tool_has_open_and_does_not_write_leave_what_others_commit()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        Zarr.WriteArray(kernel, "y");
+        mount.Commit();
+        await using var other = await mount.SecondAsync();
+        var v2 = new Kernel(mount.FileSystem);
+        Files.Check(v2.Open(V2("x/.zattrs"), Access.Read | Access.Write, out int open), "open");
+        other.Kernel.Write(V2("x/.zattrs"), """{"others": 1}""");
+        other.Commit();
+        kernel.Write(Root("y/c/1"), Documents.Chunk("mine"));
+        mount.Commit();
+        Files.Check(v2.Close(open), "close");
+        Assert.Contains("others", kernel.ReadText(Root("x/zarr.json")), StringComparison.Ordinal);
+    }
 }

@@ -134,8 +134,10 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
     /// </summary>
     public async ValueTask FinishAsync(SessionHandle handle, Func<SessionHandle, bool> finish)
     {
-        bool isFinished = false;
-        await V2.SupersedeAsync(tree.IsUnfinished(handle) ? tree.PlacesOf(handle.File) : [], () =>
+        bool isFinished = false, isWritten = tree.IsUnfinished(handle);
+        IReadOnlyList<(SessionDirectory, string)> written = isWritten ? tree.PlacesOf(handle.File) : [];
+        using var finishing = V2Documents.Finishing(written);
+        await V2.SupersedeAsync(written, () =>
         {
             isFinished = finish(handle);
             return default;
@@ -144,7 +146,7 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         {
             if (V2Names.IsKept(name))
             {
-                await PublishAsync(directory);
+                await (isWritten ? PublishAsync(directory) : default);
                 continue;
             }
 
