@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what the tests use beyond .NET: system packages, the official npm packages, the chroots of two Debian suites.
-#   usage: prepare.sh CACHE_FOLDER [packages] [npm] [preload] [forky] [bookworm]      (all, where none is named)
+#   usage: prepare.sh CACHE_FOLDER [packages] [npm] [preload] [forky] [bookworm]      (all of these, where none is named; for benchmarks: bindfs)
 # What cannot be had here leaves its reason in CACHE_FOLDER/NAME.reason; the tests that need it skip and say so.
 set -uo pipefail
 
@@ -26,14 +26,20 @@ prepare_packages() {
     lacks_command python3 && packages+=(python3)
     lacks_command rsync && packages+=(rsync)
     lacks_command vim && lacks_command vim.tiny && packages+=(vim-tiny)
-    [ ${#packages[@]} -eq 0 ] && return
+    install "${packages[@]}"
+}
+
+prepare_bindfs() { lacks_command bindfs && install bindfs; }
+
+install() {
+    [ $# -eq 0 ] && return
     if [ "$(id -u)" != 0 ] || lacks_command apt-get; then
-        echo "not installed and not installable here: ${packages[*]}"
+        echo "not installed and not installable here: $*"
         return
     fi
-    echo "installing ${packages[*]}"
+    echo "installing $*"
     export DEBIAN_FRONTEND=noninteractive
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$cache/apt.log" 2>&1 \
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } >"$cache/apt.log" 2>&1 \
         || echo "apt-get failed: $(tail -n 1 "$cache/apt.log")"
 }
 

@@ -1,0 +1,76 @@
+// The official Icechunk client doing what the mount does. Prints the seconds of each step as JSON, without those of starting node.
+//   usage: node client.mjs commit REPOSITORY CHUNKS BYTES     a new repository with an array /a; its chunks; the commit; one more chunk; its commit
+//          node client.mjs references REPOSITORY CHUNKS       a new repository with /g/a, a square of references into foreign objects, but for one chunk
+//          node client.mjs change REPOSITORY                  opens it and commits another chunk
+//          node client.mjs read REPOSITORY                    opens it and reads one chunk
+import { arrayDocument, groupDocument, json, openLocal, Repository, Storage } from '../interop/official.mjs'
+
+const [verb, folder, ...rest] = process.argv.slice(2)
+const BATCH = 50_000, AT_ONCE = 64
+const seconds = {}
+
+async function timed(name, work) {
+  const start = performance.now()
+  const result = await work()
+  seconds[name] = (performance.now() - start) / 1000
+  return result
+}
+
+const create = async () => Repository.create(await Storage.newLocalFilesystem(folder), undefined, 2)
+
+async function commit(count, size) {
+  const repository = await create()
+  const first = await repository.writableSession('main')
+  await first.store.set('zarr.json', json(groupDocument()))
+  await first.store.set('a/zarr.json', json(arrayDocument([(count + 1) * size], [size])))
+  await first.commit('array')
+  const chunk = Buffer.alloc(size, 17)
+  const session = await repository.writableSession('main')
+  await timed('write', async () => {
+    for (let i = 0; i < count; i += AT_ONCE) {
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - i) }, (_, j) => session.store.set(`a/c/${i + j}`, chunk)))
+    }
+  })
+  await timed('commit', () => session.commit('many chunks'))
+  await timed('one more', async () => {
+    const next = await repository.writableSession('main')
+    await next.store.set(`a/c/${count}`, chunk)
+    await next.commit('one more chunk')
+  })
+}
+
+async function references(count) {
+  const side = Math.round(Math.sqrt(count))
+  const session = await (await create()).writableSession('main')
+  await session.store.set('zarr.json', json(groupDocument()))
+  await session.store.set('g/zarr.json', json(groupDocument()))
+  await session.store.set('g/a/zarr.json', json(arrayDocument([side, side * 1000], [1, 1000])))
+  for (let start = 0; start < side * side; start += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, side * side - start) }, (_, i) => [Math.floor((start + i) / side), (start + i) % side])
+    await session.store.setVirtualRefs('/g/a', batch.map(([y, x]) => ({
+      index: [y, x], location: `s3://bucket-of-somebody/model/run/year=${2000 + (y % 25)}/variable-${y}/part-${String(x).padStart(6, '0')}.nc`,
+      offset: 4096 * (x + 1), length: 1000,
+    })), false)
+  }
+  await session.store.set('g/a/c/1/1', Buffer.alloc(1000, 17))
+  await session.commit('references')
+}
+
+async function change() {
+  await timed('change', async () => {
+    const session = await (await openLocal(folder)).writableSession('main')
+    await session.store.set('g/a/c/2/2', Buffer.alloc(1000, Date.now() % 256))
+    await session.commit('another chunk')
+  })
+}
+
+async function read() {
+  await timed('read', async () => {
+    const session = await (await openLocal(folder)).readonlySession({ branch: 'main' })
+    const chunk = await session.store.get('g/a/c/1/1')
+    if (chunk.length !== 1000) throw new Error('not the chunk')
+  })
+}
+
+await { commit, references, change, read }[verb](...rest.map(Number))
+console.log(JSON.stringify(seconds))
