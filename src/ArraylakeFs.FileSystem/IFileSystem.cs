@@ -123,7 +123,9 @@ public interface IKernelCache
     /// </summary>
     void InvalidateEntry(ulong parent, string name);
 
-    /// <summary>Completes when all names announced so far have been let go of. Whoever is asked about a directory of <c>root.zarr</c> never waits.</summary>
+    /// <summary>
+    /// Completes when all names announced so far have been let go of, or, where that takes long, every name is to be looked up again. Whoever is asked about a directory of <c>root.zarr</c> never waits.
+    /// </summary>
     ValueTask DrainAsync();
 }
 

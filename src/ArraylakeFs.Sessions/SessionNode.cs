@@ -139,7 +139,8 @@ public sealed class SessionHandle
     /// <summary>The file.</summary>
     public SessionFile File { get; }
 
-    internal bool CanWrite { get; }
+    /// <summary>Whether it was opened for writing.</summary>
+    public bool CanWrite { get; }
 
     /// <summary>Whether it is one of the file's <see cref="SessionFile.Writers"/>.</summary>
     internal bool IsWriter { get; set; }

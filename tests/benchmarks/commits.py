@@ -44,15 +44,19 @@ class Commits:
 
     def official(self, *arguments):
         """The seconds of its steps, and the MB that it took."""
-        environment = dict(os.environ)
-        if environment.get("OFFICIAL_PRELOAD"):
-            environment["LD_PRELOAD"] = environment["OFFICIAL_PRELOAD"]
-        process = subprocess.Popen(["node", f"{HERE}/client.mjs", *map(str, arguments)], env=environment, stdout=subprocess.PIPE, text=True)
+        preload = {"LD_PRELOAD": os.environ["OFFICIAL_PRELOAD"]} if os.environ.get("OFFICIAL_PRELOAD") else {}
+        answer, memory = self.process(["node", f"{HERE}/client.mjs", *map(str, arguments)], {**os.environ, **preload})
+        return {**json.loads(answer), "memory": memory}
+
+    @staticmethod
+    def process(command, environment=None):
+        """What it prints, and the MB that it took."""
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         answer = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         if status != 0:
-            raise SystemExit(f"the official client failed: {arguments}")
-        return {**json.loads(answer), "memory": usage.ru_maxrss / 1024}
+            raise SystemExit(f"{command} failed")
+        return answer, usage.ru_maxrss / 1024
 
     def cases(self):
         count = 10_000 if self.quick else 100_000
@@ -112,25 +116,19 @@ class Commits:
 
     def our_change(self, folder):
         with Mount(self.work, folder) as mount:
-            with open(f"/proc/{mount.daemon()}/clear_refs", "w") as file:
-                file.write("5")  # the peak of its memory begins now
             def change():
                 with open(f"{mount.session}/g/a/c/2/2", "wb") as file:
                     file.write(os.urandom(1000))
                 mount.commit("another chunk")
-            took = seconds(change)
-            with open(f"/proc/{mount.daemon()}/status") as file:
-                peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
-        return {"change": took, "memory": peak}
+
+            mount.forget_peak()
+            return {"change": seconds(change), "memory": mount.memory("VmHWM")}
 
     def library(self, folder):
         """The same by our library in a process of its own, whose start is part of it."""
         start = time.perf_counter()
-        process = subprocess.Popen(["dotnet", "exec", f"{HERE}/bin/Release/net10.0/ArraylakeFs.Benchmarks.dll", folder])
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise SystemExit("the library's commit failed")
-        return {"change": time.perf_counter() - start, "memory": usage.ru_maxrss / 1024}
+        _, memory = self.process(["dotnet", "exec", f"{HERE}/bin/Release/net10.0/ArraylakeFs.Benchmarks.dll", folder])
+        return {"change": time.perf_counter() - start, "memory": memory}
 
     def mount_and_read(self, folder):
         mount = Mount(self.work, folder)

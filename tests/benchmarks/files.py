@@ -102,5 +102,5 @@ class Files:
         yield Case(
             "unlink", count, "files", {place: lambda root=root: remove(root) for place, root in trees.items()},
             {("session", "native"): None, ("session", "bindfs"): 1})
-        shutil.rmtree(f"{self.native}/fresh")
-        shutil.rmtree(f"{mount.session}/fresh")
+        for root in (self.native, mount.session):
+            shutil.rmtree(f"{root}/fresh", ignore_errors=True)  # where one of these cases was asked for

@@ -8,8 +8,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FUSE_SETTLES = 0.3  # dropped inodes are forgotten in messages that the daemon must not be answering when the clock runs
 
 
-def run(*command, **more):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **more).stdout
+def run(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def write(path, text):
@@ -52,24 +52,38 @@ def warm_files(folder):
     subprocess.run(["grep", "-rqs", "no such text is in here", folder], check=False)
 
 
-class Mount:
-    """A repository mounted by the program as it was built."""
+class Mounted:
+    """Something mounted by a command, and unmounted by another."""
 
-    def __init__(self, work, repository, *options):
-        self.repository, self.point, self.options = repository, f"{work}/mounts/{repository.replace('/', '-')}", options
-        os.makedirs(self.point, exist_ok=True)
+    def __init__(self, point, mount, unmount):
+        self.point, self.mount, self.unmount = point, [*mount, point], [*unmount, point]
+        os.makedirs(point, exist_ok=True)
 
     def __enter__(self):
-        run("arraylakefs", "mount", self.repository, self.point, *self.options)
+        run(*self.mount)
         return self
 
     def __exit__(self, *_):
-        run("arraylakefs", "umount", self.point)
+        run(*self.unmount)
 
     def again(self):
         """The kernel has nothing of it any more."""
         self.__exit__()
         self.__enter__()
+
+
+class BindFs(Mounted):
+    """bindfs(1) over a directory."""
+
+    def __init__(self, work, folder):
+        super().__init__(f"{work}/mounts/bindfs", ["bindfs", folder], ["umount"])
+
+
+class Mount(Mounted):
+    """A repository mounted by the program as it was built."""
+
+    def __init__(self, work, repository):
+        super().__init__(f"{work}/mounts/{repository.replace('/', '-')}", ["arraylakefs", "mount", repository], ["arraylakefs", "umount"])
 
     def commit(self, message):
         write(f"{self.point}/commit", message)
@@ -84,35 +98,20 @@ class Mount:
 
     def daemon(self):
         """The process that serves it."""
-        for name in os.listdir("/proc"):
+        for name in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{name}/cmdline") as file:
-                    if name.isdigit() and self.point in file.read() and "--detached" in open(f"/proc/{name}/cmdline").read():
-                        return int(name)
+                    command = file.read()
             except OSError:
                 continue
+            if self.point in command and "--detached" in command:
+                return int(name)
         raise LookupError(f"no daemon serves {self.point}")
 
-    def memory(self):
-        """MB of it that are resident."""
+    def memory(self, what="VmRSS"):
+        """MB of it that are resident; VmHWM: that were at most since the peak was forgotten."""
         with open(f"/proc/{self.daemon()}/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:")) / 1024
+            return next(int(line.split()[1]) for line in file if line.startswith(what)) / 1024
 
-
-class BindFs:
-    """bindfs(1) over a directory, or nothing where it is not installed."""
-
-    def __init__(self, work, folder):
-        self.folder, self.point = folder, f"{work}/mounts/bindfs"
-        os.makedirs(self.point, exist_ok=True)
-
-    def __enter__(self):
-        run("bindfs", self.folder, self.point)
-        return self
-
-    def __exit__(self, *_):
-        run("umount", self.point)
-
-    def again(self):
-        self.__exit__()
-        self.__enter__()
+    def forget_peak(self):
+        write(f"/proc/{self.daemon()}/clear_refs", "5")

@@ -5,16 +5,7 @@ import subprocess
 from measure import Case
 from places import HERE
 
-# As tests/harness/Chroot.cs enters it.
-ENTER = """
-set -e
-root=$1 shown=$2 scripts=$3; shift 3
-mount --rbind "$shown" "$root/mnt"
-mount --bind "$scripts" "$root/srv"
-mount --rbind /dev "$root/dev"
-mount -t proc proc "$root/proc"
-exec chroot "$root" env -i PATH=/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 "$@"
-"""
+ENTER = os.path.join(HERE, "..", "mount", "enter.sh")
 
 
 def cases(chroot, work, native, mount, bindfs, quick):
@@ -24,8 +15,7 @@ def cases(chroot, work, native, mount, bindfs, quick):
         def timed():
             os.sync()
             return float(subprocess.run(
-                ["unshare", "--mount", "--propagation", "slave", "--", "bash", "-c", ENTER, "bash", chroot, work, HERE,
-                 "python3", "/srv/zarr_tool.py", tree.replace(work, "/mnt"), str(count), str(size)],
+                ["bash", ENTER, chroot, work, HERE, "python3", "/srv/zarr_tool.py", tree.replace(work, "/mnt"), str(count), str(size)],
                 check=True, stdout=subprocess.PIPE, text=True).stdout)
         return timed
 

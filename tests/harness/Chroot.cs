@@ -1,22 +1,11 @@
 namespace ArraylakeFs.TestHarness;
 
 /// <summary>
-/// Runs programs of the chroot of a Debian suite. Each run has a mount namespace of its own, in which a folder of the test, with whatever
-/// is mounted below it, appears as <c>/mnt</c> and the folder <c>tests/mount</c> as <c>/srv</c>: nothing is left behind in the chroot, and
-/// runs at the same time do not meet.
+/// Runs programs of the chroot of a Debian suite, with <c>tests/mount/enter.sh</c>: a folder of the test, with whatever is mounted below it,
+/// appears as <c>/mnt</c> and the folder <c>tests/mount</c> as <c>/srv</c>.
 /// </summary>
 public sealed class Chroot
 {
-    private const string Enter = """
-        set -e
-        root=$1 shown=$2 scripts=$3; shift 3
-        mount --rbind "$shown" "$root/mnt"
-        mount --bind "$scripts" "$root/srv"
-        mount --rbind /dev "$root/dev"
-        mount -t proc proc "$root/proc"
-        exec chroot "$root" env -i PATH=/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 "$@"
-        """;
-
     private Chroot(string suite) => Suite = suite;
 
     /// <summary>Zarr tools of today.</summary>
@@ -41,10 +30,10 @@ public sealed class Chroot
         Command.Run("unshare", ["--mount", "true"]).ExitCode != 0 ? "this machine does not allow mount namespaces (unshare --mount)" : null;
 
     /// <summary>Runs a program; <paramref name="shown"/> is the folder that it sees as <c>/mnt</c>.</summary>
-    public CommandResult Run(string shown, params string[] command) => Command.Run(
-        "unshare",
-        [
-            "--mount", "--propagation", "slave", "--", "bash", "-c", Enter, "bash",
-            Folder ?? throw new InvalidOperationException(Missing), shown, Path.Combine(TestCache.Tests, "mount"), .. command,
-        ]);
+    public CommandResult Run(string shown, params string[] command)
+    {
+        string scripts = Path.Combine(TestCache.Tests, "mount");
+        return Command.Run(
+            "bash", [Path.Combine(scripts, "enter.sh"), Folder ?? throw new InvalidOperationException(Missing), shown, scripts, .. command]);
+    }
 }

@@ -81,7 +81,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             _ => base.TryTakeOverAsync(source, maxBytes),
         };
 
-        public override ValueTask FlushAsync() => view.FinishAsync(handle, view.Tree.Flush);
+        public override ValueTask FlushAsync() => handle.CanWrite ? view.FinishAsync(handle, view.Tree.Flush) : default;
 
         public override ValueTask SyncAsync() => view.FinishAsync(handle, view.Tree.Sync);
 

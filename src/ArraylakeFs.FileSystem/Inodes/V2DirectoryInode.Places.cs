@@ -134,6 +134,25 @@ internal sealed partial class V2DirectoryInode
         }
     }
 
+    /// <summary>The directory of chunks is not hidden any more: it goes if it is empty, because no v2 tool has made it.</summary>
+    private async ValueTask RemoveEmptyChunksAsync()
+    {
+        try
+        {
+            await RemoveChunksDirectoryAsync();
+        }
+        catch (SessionException e) when (e.Errno is Errno.NoEntry or Errno.NotEmpty or Errno.NotDirectory)
+        {
+            // There is none, or something is left in it.
+        }
+    }
+
+    private async ValueTask RemoveChunksDirectoryAsync()
+    {
+        await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+        await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
+    }
+
     /// <summary>
     /// The directory and the name in the tree that a name stands for. Kernels hold the directories that they are shown; the one of chunks, which
     /// they are not, is held here.

@@ -288,29 +288,13 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         {
             try
             {
-                await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
+                await RemoveChunksDirectoryAsync();
             }
             catch (SessionException e) when (e.Errno == Errno.NotEmpty)
             {
                 await view.V2.ForgetFormerAsync(directory); // what is called like a document in there can be seen now, and removed
                 throw;
             }
-
-            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
-        }
-    }
-
-    /// <summary>The directory of chunks is not hidden any more: it goes if it is empty, because no v2 tool has made it.</summary>
-    private async ValueTask RemoveEmptyChunksAsync()
-    {
-        try
-        {
-            await view.Tree.RemoveDirectoryAsync(directory, V2Keys.PrefixDirectory, CancellationToken.None);
-            await view.AnnounceAsync(directory, V2Keys.PrefixDirectory);
-        }
-        catch (SessionException e) when (e.Errno is Errno.NoEntry or Errno.NotEmpty or Errno.NotDirectory)
-        {
-            // There is none, or something is left in it.
         }
     }
 
