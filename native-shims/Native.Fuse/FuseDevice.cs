@@ -8,6 +8,12 @@ public sealed unsafe class FuseDevice : FileDescriptor
     /// <summary>FUSE_DEV_IOC_CLONE: _IOR(229, 0, u32).</summary>
     internal const nuint CloneRequest = 0x8004E500;
 
+    /// <summary>FUSE_DEV_IOC_BACKING_OPEN: _IOW(229, 1, struct fuse_backing_map).</summary>
+    internal const nuint OpenBackingRequest = 0x4010E501;
+
+    /// <summary>FUSE_DEV_IOC_BACKING_CLOSE: _IOW(229, 2, u32).</summary>
+    internal const nuint CloseBackingRequest = 0x4004E502;
+
     /// <summary>FUSE_DEV_IOC_SYNC_INIT: _IO(229, 3).</summary>
     internal const nuint SynchronousInitRequest = 0xE503;
 
@@ -62,6 +68,37 @@ public sealed unsafe class FuseDevice : FileDescriptor
     /// False where the kernel is older than 6.18.
     /// </summary>
     public bool TryMakeInitSynchronous() => LibC.IoCtl(this, SynchronousInitRequest, null) == 0;
+
+    /// <summary>
+    /// Registers a file that the kernel may read by itself in place of open files of this connection: its id, above 0, or the negated errno. EPERM
+    /// for who is not the machine's administrator, ELOOP where the file lies on a stack of file systems. The kernel opens the file once more for
+    /// each open, with that one's flags and the privileges of now; <paramref name="file"/> is not needed afterwards.
+    /// </summary>
+    public int OpenBacking(SafeHandle file)
+    {
+        var isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            var map = stackalloc uint[] { (uint)file.DangerousGetHandle(), 0, 0, 0 }; // fd, flags, padding
+            var id = LibC.IoCtl(this, OpenBackingRequest, map);
+            return id > 0 ? id : -Marshal.GetLastPInvokeError();
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Takes the registration back; what is open already goes on.</summary>
+    public void CloseBacking(int id)
+    {
+        var closed = (uint)id;
+        _ = LibC.IoCtl(this, CloseBackingRequest, &closed);
+    }
 
     internal static IOException LastError(string what)
     {

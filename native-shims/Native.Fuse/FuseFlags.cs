@@ -12,6 +12,8 @@ public enum FuseOpenReplyFlags : uint
     KeepCache = 1 << 1,
     /// <summary>close(2) sends no FLUSH. Linux 5.16; older kernels send it.</summary>
     NoFlush = 1 << 5,
+    /// <summary>The kernel reads and writes the backing file whose id the reply names, and asks for nothing. Not with <see cref="KeepCache"/>.</summary>
+    Passthrough = 1 << 7,
 }
 
 /// <summary>Which fields of <see cref="FuseSetAttrIn"/> count (FATTR_*).</summary>

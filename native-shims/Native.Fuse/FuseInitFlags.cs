@@ -35,6 +35,10 @@ public enum FuseInitFlags : ulong
     InitExt = 1UL << 30,
     /// <summary>Files opened with direct I/O can be mapped shared.</summary>
     DirectIoAllowMMap = 1UL << 36,
+    /// <summary>
+    /// The kernel reads backing files by itself (Linux 6.9); <see cref="FuseInitOut.MaxStackDepth"/> must be 1 or 2 then.
+    /// </summary>
+    Passthrough = 1UL << 37,
     /// <summary>Node numbers cannot be found again after they were forgotten: no file handles for NFS.</summary>
     NoExportSupport = 1UL << 38,
 }

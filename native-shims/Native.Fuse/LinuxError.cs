@@ -29,6 +29,12 @@ public static class LinuxError
     /// <summary>EINVAL.</summary>
     public const int Invalid = 22;
 
+    /// <summary>ELOOP: of a backing file, it lies on too many file systems one upon the other.</summary>
+    public const int Loop = 40;
+
+    /// <summary>EOPNOTSUPP.</summary>
+    public const int NotSupported = 95;
+
     /// <summary>ECONNABORTED: on the device, the connection was aborted.</summary>
     public const int ConnectionAborted = 103;
 

@@ -10,7 +10,7 @@ namespace ArraylakeFs.Cli;
 
 /// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(
-    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, bool AllowOther);
+    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, bool AllowOther, bool Passthrough);
 
 /// <summary>
 /// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal, and waits for one line on the
@@ -70,7 +70,8 @@ internal static partial class Daemon
         using var fileSystem = new MountedFileSystem(
             session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint);
         await using var host = await FuseHost.MountAsync(
-            fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther), log.Write);
+            fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough),
+            log.Write);
         termination.Asked.ThrowIfCancellationRequested();
         termination.Ends(() => _ = StopAsync(host, log));
         if (detached)

@@ -44,6 +44,12 @@ internal static class Settings
         Variable("ARRAYLAKEFS_AUTHOR_NAME") ?? File.Value.Author?.Name ?? Variable("GIT_AUTHOR_NAME") ?? Git("user.name"),
         Variable("ARRAYLAKEFS_AUTHOR_EMAIL") ?? File.Value.Author?.Email ?? Variable("GIT_AUTHOR_EMAIL") ?? Git("user.email"));
 
+    /// <summary>Set to <c>off</c>, it does for every mount what <c>--no-passthrough</c> does for one.</summary>
+    public const string PassthroughVariable = "ARRAYLAKEFS_PASSTHROUGH";
+
+    /// <summary>Whether the kernel may read chunks by itself.</summary>
+    public static bool Passthrough => Variable(PassthroughVariable) != "off";
+
     /// <summary>Where virtual chunks may be read: what the options allow, and what the config file does.</summary>
     public static VirtualAccess VirtualAccess(IEnumerable<string> options) =>
         Repository.VirtualAccess.Of(options.Concat((File.Value.AllowVirtual ?? []).OfType<string>()), FuseMount.FileSystemType);

@@ -12,17 +12,21 @@ internal sealed class ControlFiles
     private readonly Session _session;
     private readonly Mounter _mounter;
     private readonly LastError _lastError;
+    private readonly Func<string> _metrics;
     private readonly string? _mountpoint;
     private readonly long _since;
     private ulong _nextNumber = FirstNumber;
 
-    private ControlFiles(Session session, Mounter mounter, LastError lastError, string? mountpoint) =>
-        (_session, _mounter, _lastError, _mountpoint, _since) = (session, mounter, lastError, mountpoint, UnixTime.Nanoseconds(session.StartedAt));
+    private ControlFiles(Session session, Mounter mounter, LastError lastError, Func<string> metrics, string? mountpoint)
+    {
+        (_session, _mounter, _lastError, _metrics, _mountpoint) = (session, mounter, lastError, metrics, mountpoint);
+        _since = UnixTime.Nanoseconds(session.StartedAt);
+    }
 
     /// <summary>The mount's root directory with everything in it.</summary>
-    public static RootInode Root(Session session, SessionView view, LastError lastError, string? mountpoint)
+    public static RootInode Root(Session session, SessionView view, LastError lastError, Func<string> metrics, string? mountpoint)
     {
-        var files = new ControlFiles(session, view.Mounter, lastError, mountpoint);
+        var files = new ControlFiles(session, view.Mounter, lastError, metrics, mountpoint);
         var root = new RootInode(IFileSystem.RootNode, files._since, view);
         files.AddTo(root);
         return root;
@@ -46,6 +50,7 @@ internal sealed class ControlFiles
         AddText(root, "tree", () => TreeText.TextAsync(ChildrenOf));
         AddText(root, "tree.json", () => TreeText.JsonAsync(ChildrenOf));
         AddText(root, "discard", null, DiscardAsync);
+        AddText(root, "metrics", () => Task.FromResult(_metrics()));
         AddText(root, "error", () => Task.FromResult(_lastError.Text));
         root.Add("info", new InfoDirectoryInode("/", _since, _mounter, _session));
         root.Add("branches", new BranchesInode(_nextNumber++, _since, _mounter, _session, _mountpoint));

@@ -101,8 +101,10 @@ public enum DataCaching
     Direct,
 }
 
-/// <summary>An open file. A non-null <see cref="Handle"/> of 0 is valid.</summary>
-public readonly record struct OpenedFile(ulong Handle, DataCaching Caching);
+/// <summary>
+/// An open file. A non-null <see cref="Handle"/> of 0 is valid. Where <see cref="BackingId"/> is not 0, the kernel is to read that backing file by itself.
+/// </summary>
+public readonly record struct OpenedFile(ulong Handle, DataCaching Caching, int BackingId = 0);
 
 /// <summary>A created and opened file.</summary>
 public readonly record struct CreatedFile(Entry Entry, OpenedFile File);

@@ -16,6 +16,12 @@ public interface IFileSystem
     /// <summary>Set by the host before the first call: where the file system announces changes that did not come through it.</summary>
     IKernelCache KernelCache { set; }
 
+    /// <summary>Set by a host whose kernel can read files by itself, before the first open.</summary>
+    IBackingFiles? BackingFiles { set; }
+
+    /// <summary>Set by the host: what it counts, for the file <c>metrics</c>.</summary>
+    Func<IEnumerable<Metric>>? HostMetrics { set; }
+
     /// <summary>
     /// Finds a name. On success the node's reference count grows by one (see <see cref="Forget"/>).
     /// A name that is known to be absent is a success with <see cref="Entry.Node"/> 0 if its absence may be cached, else ENOENT.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ArraylakeFs.FileSystem.Inodes;
+using ArraylakeFs.FileSystem.Reports;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 using ArraylakeFs.Storage;
@@ -34,7 +35,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     {
         (_session, _volume, _log) = (session, volume, log);
         _view = new SessionView(session.Tree, mounter);
-        _inodes = new InodeTable(ControlFiles.Root(session, _view, _lastError, mountpoint));
+        _inodes = new InodeTable(ControlFiles.Root(session, _view, _lastError, () => MetricsText.Text(Metrics()), mountpoint));
         session.TreeReplaced += OnTreeReplacedAsync;
     }
 
@@ -46,6 +47,9 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     {
         set => _view.KernelCache = value;
     }
+
+    /// <inheritdoc/>
+    public IBackingFiles? BackingFiles { private get; set; }
 
     /// <inheritdoc/>
     public ValueTask<Result<Entry>> LookupAsync(ulong parent, ReadOnlySpan<char> name, Caller caller = default)
@@ -125,13 +129,23 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         {
             var directory = FindDirectory(parent, text);
             var (inode, file) = await directory.CreateAsync(text, mode, flags, _inodes);
+            try
+            {
+                inode.Enter(file, flags, BackingFiles);
+            }
+            catch
+            {
+                _inodes.Forget(inode.Node, 1);
+                throw;
+            }
+
             return new CreatedFile(EntryOf(directory, text, inode), Opened(file, flags, caller));
         });
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller) => Guard(async () =>
-        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags), flags, caller) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
+        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags, BackingFiles), flags, caller) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
 
     /// <inheritdoc/>
     public ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination)
@@ -144,7 +158,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         try
         {
             var read = file.ReadAsync(offset, destination);
-            return read.IsCompletedSuccessfully ? new(read.Result) : ReadAsync(read);
+            return read.IsCompletedSuccessfully ? new(Counted(read.Result)) : ReadAsync(read);
         }
         catch (Exception e)
         {
@@ -163,6 +177,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         try
         {
             var written = file.WriteAsync(offset, source);
+            Interlocked.Add(ref _writtenBytes, source.Length);
             return written.IsCompletedSuccessfully ? new(source.Length) : WrittenAsync(written, source.Length, file.Caching == DataCaching.Direct);
         }
         catch (Exception e)
@@ -228,6 +243,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
         if (_files.TryRemove(handle, out var file))
         {
             file.Close();
+            file.Inode!.Leave(file, BackingFiles);
         }
     }
 
@@ -288,9 +304,10 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private OpenedFile Opened(OpenFile file, OpenFlags flags, Caller caller)
     {
         file.WasOpened(flags, caller.ProcessId);
+        Count(file);
         ulong handle = Interlocked.Increment(ref _lastHandle);
         _files[handle] = file;
-        return new OpenedFile(handle, file.Caching);
+        return new OpenedFile(handle, file.Caching, file.BackingId);
     }
 
     private Inode Find(ulong node) => _inodes.Find(node) ?? throw new SessionException(Errno.Stale, "the kernel holds an inode that is gone");
@@ -316,7 +333,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     {
         try
         {
-            return await read;
+            return Counted(await read);
         }
         catch (Exception e)
         {

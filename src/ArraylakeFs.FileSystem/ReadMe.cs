@@ -22,6 +22,7 @@ internal static class ReadMe
         echo NAME > checkout          shows a branch, a tag or a commit id; only a branch can be changed
         echo all > discard            drops all uncommitted changes (or one: echo PATH > discard)
         cat error                     why the last command failed, in full
+        cat metrics                   what the mount has done so far, in numbers (Prometheus)
 
         branches/ tags/  links to commits
         mkdir branches/NAME                       makes a branch at the commit that is shown (tags/NAME: a tag, for ever)

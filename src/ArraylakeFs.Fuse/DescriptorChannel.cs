@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Native.Fuse;
 
 namespace ArraylakeFs.Fuse;
@@ -15,6 +16,12 @@ public sealed class DescriptorChannel : IFuseChannel
 
     /// <inheritdoc/>
     public int Write(ReadOnlySpan<byte> message) => _descriptor.Write(message);
+
+    /// <inheritdoc/>
+    public int OpenBacking(SafeHandle file) => _descriptor is FuseDevice device ? device.OpenBacking(file) : -LinuxError.NotSupported;
+
+    /// <inheritdoc/>
+    public void CloseBacking(int id) => (_descriptor as FuseDevice)?.CloseBacking(id);
 
     /// <inheritdoc/>
     public IFuseChannel? TryClone() =>

@@ -8,4 +8,5 @@ namespace ArraylakeFs.Fuse;
 /// <param name="AllowOther">
 /// Users other than the mounter may enter. For those who are not root, /etc/fuse.conf must say user_allow_other.
 /// </param>
-public sealed record FuseMountOptions(string Source, bool IsReadOnly = false, bool AllowOther = false);
+/// <param name="Passthrough">The kernel reads chunks on a local disk by itself, where it can and this process may have it so.</param>
+public sealed record FuseMountOptions(string Source, bool IsReadOnly = false, bool AllowOther = false, bool Passthrough = true);

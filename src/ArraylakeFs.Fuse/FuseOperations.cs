@@ -1,5 +1,6 @@
 using ArraylakeFs.FileSystem;
 using ArraylakeFs.Sessions;
+using Native.Fuse;
 
 namespace ArraylakeFs.Fuse;
 
@@ -20,13 +21,21 @@ internal sealed partial class FuseOperations
     private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ThreadOwners _threads = new();
+    private readonly long[] _received = new long[OperationTable.Count]; // by opcode; 0: any other
     private FuseFeatures? _features;
 
     // Operations that are answered later, and one for the readers: at zero nothing uses the file system any more.
     private int _underWay = 1;
 
-    public FuseOperations(IFileSystem fileSystem, RequestPool pool, FuseTrace? trace, Action<string>? log) =>
-        (_fileSystem, _pool, _trace, _log) = (fileSystem, pool, trace, log);
+    private readonly BackingFiles? _backingFiles;
+
+    /// <param name="fileSystem">What is served.</param>
+    /// <param name="pool">Where requests come from.</param>
+    /// <param name="backingFiles">Which files the kernel reads by itself; null: none.</param>
+    /// <param name="trace">Prints each request.</param>
+    /// <param name="log">Receives lines for people.</param>
+    public FuseOperations(IFileSystem fileSystem, RequestPool pool, BackingFiles? backingFiles, FuseTrace? trace, Action<string>? log) =>
+        (_fileSystem, _pool, _backingFiles, _trace, _log) = (fileSystem, pool, backingFiles, trace, log);
 
     /// <summary>Completes when INIT was answered; fails if the kernel's version is refused.</summary>
     public Task<FuseFeatures> WhenReady => _ready.Task;
@@ -46,6 +55,7 @@ internal sealed partial class FuseOperations
         }
 
         var operation = OperationTable.Find(request.Header.Opcode);
+        Interlocked.Increment(ref _received[(uint)request.Header.Opcode < (uint)_received.Length ? (int)request.Header.Opcode : 0]);
         _trace?.Received(operation, request);
         try
         {
@@ -66,6 +76,22 @@ internal sealed partial class FuseOperations
         return true;
     }
 
+    /// <summary>What is to be known of the traffic with the kernel.</summary>
+    public IEnumerable<Metric> Metrics()
+    {
+        yield return new(
+            "arraylakefs_passthrough", "1 where the kernel reads chunks on a local disk by itself, 0 where it cannot, may not or is not to.",
+            _backingFiles is { IsUsed: true } ? 1 : 0);
+        for (int opcode = 0; opcode < _received.Length; opcode++)
+        {
+            if (Interlocked.Read(ref _received[opcode]) is > 0 and var count)
+            {
+                yield return new(
+                    "arraylakefs_requests_total", "Messages of the kernel.", count, ("operation", OperationTable.Find((FuseOpcode)opcode).Name));
+            }
+        }
+    }
+
     /// <summary>No request will begin any more. Completes when the last one under way was answered.</summary>
     public Task EndAsync()
     {
@@ -79,7 +105,7 @@ internal sealed partial class FuseOperations
     public bool Init(FuseRequest request)
     {
         var init = request.TakeInit();
-        if (!InitNegotiation.TryAnswer(init, out var features, out var reply))
+        if (!InitNegotiation.TryAnswer(init, _backingFiles is not null, out var features, out var reply))
         {
             request.ReplyStatus(ProtocolError);
             var needed = $"The kernel speaks FUSE {init.Major}.{init.Minor}, but 7.{Limits.OldestMinor} (Linux 5.4) or newer is needed.";
@@ -89,6 +115,11 @@ internal sealed partial class FuseOperations
         }
 
         _features = features;
+        if (_backingFiles is not null)
+        {
+            _backingFiles.IsUsed = features.HasPassthrough;
+        }
+
         request.ReplyStruct(reply);
         _ready.TrySetResult(features);
         return true;

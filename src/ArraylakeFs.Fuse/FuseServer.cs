@@ -28,16 +28,17 @@ public sealed class FuseServer : IDisposable
 
     /// <summary>
     /// A server for a fresh connection, of which it takes ownership. Nothing is read before <see cref="RunAsync"/>.
-    /// <paramref name="log"/> receives lines for people, from any thread.
+    /// <paramref name="log"/> receives lines for people, from any thread. <paramref name="passthrough"/>: where the kernel can, it reads chunks by itself.
     /// </summary>
-    public FuseServer(IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null)
+    public FuseServer(IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         _channel = channel;
         _log = log;
-        _operations = new FuseOperations(fileSystem, _pool, FuseTrace.FromEnvironment(), log);
+        var backingFiles = passthrough ? new BackingFiles(channel, log) : null;
+        _operations = new FuseOperations(fileSystem, _pool, backingFiles, FuseTrace.FromEnvironment(), log);
         _cache = new KernelCache(channel, log);
-        fileSystem.KernelCache = _cache;
+        (fileSystem.KernelCache, fileSystem.BackingFiles, fileSystem.HostMetrics) = (_cache, backingFiles, _operations.Metrics);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ArraylakeFs.Fuse;
 
 /// <summary>
@@ -11,6 +13,12 @@ public interface IFuseChannel : IDisposable
 
     /// <summary>Writes one reply or notification. Returns 0 or an errno.</summary>
     int Write(ReadOnlySpan<byte> message);
+
+    /// <summary>Registers a backing file for passthrough: its id, above 0, or the negated errno.</summary>
+    int OpenBacking(SafeHandle file);
+
+    /// <summary>Takes the registration of a backing file back.</summary>
+    void CloseBacking(int id);
 
     /// <summary>A channel of the same connection for another reader; null where readers must share this one.</summary>
     IFuseChannel? TryClone();

@@ -9,6 +9,9 @@ public sealed record FuseFeatures(uint Minor, FuseInitFlags Flags)
 {
     /// <summary>Whether the kernel can make all its names stale at once (INC_EPOCH, Linux 6.16).</summary>
     public bool HasEpochs => Minor >= Limits.EpochMinor;
+
+    /// <summary>Whether the kernel can read backing files by itself (Linux 6.9), if it lets this process register any.</summary>
+    public bool HasPassthrough => (Flags & FuseInitFlags.Passthrough) != 0;
 }
 
 /// <summary>INIT: the features that the kernel offers and the server wants (the reasons stand beside each).</summary>
@@ -29,19 +32,28 @@ internal static class InitNegotiation
         | FuseInitFlags.ExplicitInvalData // pages live until KernelCache drops them
         | FuseInitFlags.InitExt
         | FuseInitFlags.DirectIoAllowMMap
+        | FuseInitFlags.Passthrough // chunks on a local disk are read without us; costs nothing where it is not allowed
         | FuseInitFlags.NoExportSupport; // node numbers cannot be found again once forgotten
 
     // Not taken: WRITEBACK_CACHE (the kernel would own sizes and report errors late), POSIX_LOCKS and FLOCK_LOCKS (the kernel's own
-    // locking is right for one mount), AUTO_INVAL_DATA (excluded by EXPLICIT_INVAL_DATA), PASSTHROUGH and NO_OPEN_SUPPORT.
+    // locking is right for one mount), AUTO_INVAL_DATA (excluded by EXPLICIT_INVAL_DATA).
+    // NO_OPEN_SUPPORT is one for the whole connection: control files could not be opened, and nothing passed through.
+
+    /// <summary>
+    /// On how many file systems, one upon the other, backing files may lie: on a disk's only, so that an overlay may still be mounted over the mount.
+    /// </summary>
+    private const uint StackDepth = 1;
 
     /// <summary>The features to use and the reply that says so; false if the kernel is too old, or speaks another protocol.</summary>
-    public static bool TryAnswer(in FuseInitIn init, out FuseFeatures features, out FuseInitOut reply)
+    public static bool TryAnswer(in FuseInitIn init, bool passthrough, out FuseFeatures features, out FuseInitOut reply)
     {
-        features = new FuseFeatures(Math.Min(init.Minor, Limits.NewestMinor), init.Offered & Wanted);
+        var wanted = passthrough ? Wanted : Wanted & ~FuseInitFlags.Passthrough;
+        features = new FuseFeatures(Math.Min(init.Minor, Limits.NewestMinor), init.Offered & wanted);
         reply = new FuseInitOut(
             Major, features.Minor, init.MaxReadAhead, (uint)features.Flags,
             Limits.BackgroundRequests, Limits.BackgroundRequests * 3 / 4,
-            Limits.DataBytes, TimeGranularity: 1, Limits.DataPages, MapAlignment: 0, (uint)((ulong)features.Flags >> 32), MaxStackDepth: 0);
+            Limits.DataBytes, TimeGranularity: 1, Limits.DataPages, MapAlignment: 0, (uint)((ulong)features.Flags >> 32),
+            MaxStackDepth: features.HasPassthrough ? StackDepth : 0);
         return init.Major == Major && init.Minor >= Limits.OldestMinor;
     }
 }

@@ -20,6 +20,9 @@ internal static class OperationTable
 
     private static readonly Operation[] Operations = Build();
 
+    /// <summary>Opcodes from 0 up that may have an answer.</summary>
+    public static int Count => Operations.Length;
+
     public static Operation Find(FuseOpcode opcode) => (uint)opcode < (uint)Operations.Length ? Operations[(int)opcode] : Unknown;
 
     private static Operation[] Build()

@@ -52,8 +52,13 @@ internal static class Translate
             DataCaching.UntilOpened => FuseOpenReplyFlags.None,
             _ => FuseOpenReplyFlags.KeepCache,
         };
+        if (file.BackingId != 0)
+        {
+            caching = FuseOpenReplyFlags.Passthrough;
+        }
+
         var isReadOnly = (flags & LinuxOpenFlags.AccessMode) == LinuxOpenFlags.ReadOnly;
-        return new FuseOpenOut(file.Handle, isReadOnly ? caching | FuseOpenReplyFlags.NoFlush : caching, BackingId: 0);
+        return new FuseOpenOut(file.Handle, isReadOnly ? caching | FuseOpenReplyFlags.NoFlush : caching, file.BackingId);
     }
 
     public static OpenFlags Open(LinuxOpenFlags flags)

@@ -32,6 +32,12 @@ public abstract class ContentReader : IDisposable
     /// </summary>
     public abstract ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Opens the file on the local disk that has exactly these bytes and never changes; null if there is none, or it is damaged, which shows at the
+    /// first read.
+    /// </summary>
+    public virtual SafeFileHandle? OpenBacking() => null;
+
     /// <summary>Gives back what is held open.</summary>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
@@ -76,6 +82,31 @@ public abstract class ContentReader : IDisposable
             return store.Local is { } local
                 ? new(ReadLocal(local, start + offset, destination.Span))
                 : ReadFromStoreAsync(start + offset, destination, cancellationToken);
+        }
+
+        public override SafeFileHandle? OpenBacking()
+        {
+            if (start != 0 || store.Local is not { } local)
+            {
+                return null;
+            }
+
+            try
+            {
+                var file = local.OpenToRead(key);
+                if (file is null || FileTimes.Of(file).Size == length)
+                {
+                    return file;
+                }
+
+                file.Dispose();
+            }
+            catch (Exception e) when (e is StorageException or IOException)
+            {
+                // The first read says so.
+            }
+
+            return null;
         }
 
         public override void Dispose()

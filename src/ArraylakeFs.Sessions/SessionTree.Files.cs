@@ -1,4 +1,5 @@
 using ArraylakeFs.Icechunk;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Sessions;
 
@@ -89,6 +90,9 @@ public sealed partial class SessionTree
     /// <summary>Reads from an open file; fewer bytes than asked only at its end.</summary>
     public static ValueTask<int> ReadAsync(SessionHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         handle.File.Reader!.ReadAsync(offset, destination, cancellationToken);
+
+    /// <summary>As <see cref="ContentReader.OpenBacking"/>, of an open file that nobody has open for writing.</summary>
+    public static SafeFileHandle? OpenBacking(SessionHandle handle) => handle.File.Reader!.OpenBacking();
 
     /// <summary>All bytes of a file, open or not. EFBIG above <paramref name="maxBytes"/>.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAllAsync(SessionFile file, int maxBytes, CancellationToken cancellationToken)
@@ -239,7 +243,7 @@ public sealed partial class SessionTree
         if (write && file.Reader is StagedFile { CanWrite: false } opened)
         {
             (file.Retired ??= []).Add(opened); // opened while a commit had the file among its chunks
-            file.Reader = null;
+            file.Reader = OpenReader(file.Content); // never null meanwhile: somebody may be reading this moment
         }
 
         file.Reader ??= OpenReader(file.Content);

@@ -49,6 +49,15 @@ public sealed partial class SessionTree
         }
     }
 
+    /// <summary>The host has another object for a file from now on.</summary>
+    public void ReplaceHost(SessionFile file, object host)
+    {
+        lock (_lock)
+        {
+            file.HostInode = host;
+        }
+    }
+
     /// <summary>The host's own object for a node: <paramref name="host"/>, if it has none yet.</summary>
     public object HostOf(SessionNode node, object host)
     {

@@ -75,7 +75,7 @@ public sealed class ConcurrencyTests
         bool isDone = false;
         var writer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int i = 0; i < 400; i++)
             {
                 kernel.Replace(Root("x/zarr.json"), document);
@@ -86,7 +86,7 @@ public sealed class ConcurrencyTests
         int looks = 0;
         var reader = OwnThread.Run(() =>
         {
-            for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); looks++)
+            for (var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads }; !Volatile.Read(ref isDone); looks++)
             {
                 Assert.Contains("<f4", kernel.ReadText("root.v2.zarr/x/.zarray"), StringComparison.Ordinal);
                 Assert.Contains("🇦 x", kernel.ReadText("tree"), StringComparison.Ordinal);
@@ -187,7 +187,7 @@ public sealed class ConcurrencyTests
         {
             try
             {
-                var kernel = new Kernel(mount.FileSystem);
+                var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
                 kernel.MakeDirectories(Root($"x/c/{w}"));
                 for (int i = 0; i < FilesEach; i++)
                 {
@@ -214,7 +214,7 @@ public sealed class ConcurrencyTests
         })).ToArray();
         var reader = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem) { CachesNames = cachesNames };
+            var kernel = new Kernel(mount.FileSystem) { CachesNames = cachesNames, Reads = mount.Reads };
             while (Volatile.Read(ref working) > 0)
             {
                 Assert.Equal(before, kernel.StatOf(Root("x/zarr.json")));
@@ -231,7 +231,7 @@ public sealed class ConcurrencyTests
                 kernel.DropCaches();
             }
         });
-        var committer = new Kernel(mount.FileSystem);
+        var committer = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         while (Volatile.Read(ref working) > 0)
         {
             var errno = committer.Command("commit", $"commit {commits}");

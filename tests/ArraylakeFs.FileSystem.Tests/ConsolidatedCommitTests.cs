@@ -85,7 +85,7 @@ public sealed class ConsolidatedCommitTests
     public async Task Copies_of_others_are_cut_out_of_a_document_that_is_open_for_writing_when_that_is_done(bool writes, bool rebases)
     {
         await using var mount = await CreateAsync(cachesNames: true);
-        var (kernel, writer) = (mount.Kernel, new Kernel(mount.FileSystem));
+        var (kernel, writer) = (mount.Kernel, new Kernel(mount.FileSystem) { Reads = mount.Reads });
         Zarr.WriteArray(kernel, "g/x");
         mount.Commit();
         byte[] theirs = Copies.Consolidate(kernel.ReadBytes(Root("zarr.json")), await CopiesOfBaseAsync(mount));

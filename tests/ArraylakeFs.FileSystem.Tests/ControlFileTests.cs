@@ -12,7 +12,7 @@ public sealed class ControlFileTests
         await using var mount = await CreateAsync();
         var kernel = mount.Kernel;
         Assert.Equal(
-            ["README", "amend", "branches", "checkout", "commit", "commits", "conflicts.json", "diff", "diff.json", "discard", "error", "info", "log", "log.json", "rebase",
+            ["README", "amend", "branches", "checkout", "commit", "commits", "conflicts.json", "diff", "diff.json", "discard", "error", "info", "log", "log.json", "metrics", "rebase",
              "root.v2.zarr", "root.zarr", "status", "status.json", "tags", "tree", "tree.json"], kernel.ListNames(""));
         Assert.Equal((0x180u, 0L), (kernel.StatOf("commit").Mode, kernel.StatOf("commit").Size));
         Assert.Equal((0x180u, 0x100u, 0x80u), (kernel.StatOf("checkout").Mode, kernel.StatOf("status").Mode, kernel.StatOf("discard").Mode));

@@ -1,4 +1,5 @@
 using ArraylakeFs.Sessions;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.FileSystem.Tests;
 
@@ -6,19 +7,24 @@ namespace ArraylakeFs.FileSystem.Tests;
 /// Walks paths through a file system as a kernel does: looks up name by name, gives back every reference, opens, releases. Nothing is cached
 /// unless <see cref="CachesNames"/>; then a name, or its absence, is believed for as long as the file system allows it.
 /// </summary>
-internal sealed class Kernel(IFileSystem fileSystem) : IFiles
+internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
 {
     private const int PipeBytes = 600;
 
     private readonly Dictionary<int, ulong> _handles = [];
+    private readonly Dictionary<int, (ulong Node, int BackingId, SafeFileHandle? File)> _ways = []; // by which a descriptor is read
     private readonly Dictionary<(ulong Parent, string Name), Entry> _names = [];
     private readonly List<ulong> _held = [];
+    private readonly Dictionary<ulong, (int Opens, ulong Forgets)> _open = [];
     private int _lastDescriptor = 2;
 
     /// <summary>Whether names are kept, as the kernel's dentry cache does.</summary>
     public bool CachesNames { get; init; }
 
     public IFileSystem FileSystem => fileSystem;
+
+    /// <summary>Where it reads files by itself; null: it never does.</summary>
+    public KernelReads? Reads { get; init; }
 
     /// <summary>The process that calls; 0: nobody knows.</summary>
     public int Process { get; set; }
@@ -32,11 +38,11 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     {
         foreach (var entry in _names.Values.Where(e => e.Node != 0))
         {
-            fileSystem.Forget(entry.Node, 1);
+            Forget(entry.Node);
         }
 
         _names.Clear();
-        _held.ForEach(node => fileSystem.Forget(node, 1));
+        _held.ForEach(Forget);
         _held.Clear();
     }
 
@@ -101,13 +107,17 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     /// <summary>As Linux does: after ESTALE once more, and nothing is believed.</summary>
     public Errno Open(string path, Access access, out int descriptor)
     {
-        var errno = TryOpen(path, access, out descriptor);
-        return errno == Errno.Stale ? TryOpen(path, access, out descriptor) : errno;
+        var held = new List<ulong>();
+        var errno = TryOpen(path, access, held, out descriptor);
+        errno = errno == Errno.Stale ? TryOpen(path, access, held, out descriptor) : errno;
+        held.ForEach(GiveBack);
+        return errno;
     }
 
-    private Errno TryOpen(string path, Access access, out int descriptor)
+    private Errno TryOpen(string path, Access access, List<ulong> held, out int descriptor)
     {
-        ulong handle = 0;
+        ulong handle = 0, node = 0;
+        OpenedFile file = default;
         var errno = InParent(path, (parent, name) =>
         {
             var found = Lookup(parent, name);
@@ -120,8 +130,10 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
             if (found.Ok)
             {
                 var opened = found.Value.Attributes.Kind == FileKind.Directory ? Errno.IsDirectory
-                    : Opened(Wait(fileSystem.OpenAsync(found.Value.Node, FlagsOf(access), Caller)), out handle);
-                GiveBack(found.Value.Node);
+                    : Opened(Wait(fileSystem.OpenAsync(found.Value.Node, FlagsOf(access), Caller)), out file);
+                (handle, node) = (file.Handle, found.Value.Node);
+                HoldIfOpened(opened, node);
+                held.Add(found.Value.Node); // what it has found stays until it has looked once more
                 return opened;
             }
 
@@ -136,13 +148,16 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
                 return created.Errno;
             }
 
-            handle = created.Value.File.Handle;
+            file = created.Value.File;
+            (handle, node) = (file.Handle, created.Value.Entry.Node);
+            HoldIfOpened(Errno.None, node);
             return Done(() => Instantiate(parent, name, created.Value.Entry));
         });
         descriptor = errno == Errno.None ? ++_lastDescriptor : -1;
         if (errno == Errno.None)
         {
             _handles[descriptor] = handle;
+            _ways[descriptor] = (node, file.BackingId, Reads?.Opened(node, file));
         }
 
         return errno;
@@ -153,6 +168,12 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     public Errno Read(int descriptor, long offset, int count, out byte[] bytes)
     {
         byte[] buffer = new byte[count];
+        if (_ways.GetValueOrDefault(descriptor).File is { } backing)
+        {
+            bytes = buffer[..RandomAccess.Read(backing, buffer, offset)];
+            return Errno.None;
+        }
+
         var read = Wait(fileSystem.ReadAsync(_handles[descriptor], offset, buffer));
         bytes = read.Ok ? buffer[..read.Value] : [];
         return read.Errno;
@@ -196,10 +217,28 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     public void Release(int descriptor)
     {
         _handles.Remove(descriptor, out ulong handle);
+        if (!_ways.Remove(descriptor, out var way))
+        {
+            return;
+        }
+
+        Reads?.Released(way.Node, way.BackingId);
         fileSystem.Release(handle);
+        var (opens, forgets) = _open[way.Node];
+        if (opens > 1)
+        {
+            _open[way.Node] = (opens - 1, forgets);
+            return;
+        }
+
+        _open.Remove(way.Node);
+        fileSystem.Forget(way.Node, forgets);
     }
 
-    public Errno Truncate(string path, long length) => Node(path, node => IsDirectory(node)
+    /// <summary>As Linux does: after ESTALE once more.</summary>
+    public Errno Truncate(string path, long length) => TryTruncate(path, length) is var errno && errno == Errno.Stale ? TryTruncate(path, length) : errno;
+
+    private Errno TryTruncate(string path, long length) => Node(path, node => IsDirectory(node)
         ? Errno.IsDirectory : Wait(fileSystem.SetAttributesAsync(node, new AttributeChange(Size: length))).Errno);
 
     public Errno SetTime(string path, long modifiedNs) =>
@@ -290,7 +329,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         {
             while (taken.TryPop(out ulong node))
             {
-                fileSystem.Forget(node, 1);
+                Forget(node);
             }
         }
     }
@@ -310,9 +349,18 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         (access.HasFlag(Access.Write) ? OpenFlags.Read | OpenFlags.Write : OpenFlags.Read)
         | (access.HasFlag(Access.Truncate) ? OpenFlags.Truncate : 0) | (access.HasFlag(Access.Exclusive) ? OpenFlags.Exclusive : 0);
 
-    private static Errno Opened(Result<OpenedFile> opened, out ulong handle)
+    private void HoldIfOpened(Errno errno, ulong node)
     {
-        handle = opened.Ok ? opened.Value.Handle : 0;
+        if (errno == Errno.None)
+        {
+            var (opens, forgets) = _open.GetValueOrDefault(node);
+            _open[node] = (opens + 1, forgets);
+        }
+    }
+
+    private static Errno Opened(Result<OpenedFile> opened, out OpenedFile file)
+    {
+        file = opened.Ok ? opened.Value : default;
         return opened.Errno;
     }
 
@@ -324,11 +372,24 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         return Node(slash < 0 ? "" : path[..slash], parent => IsDirectory(parent) ? call(parent, path[(slash + 1)..]) : Errno.NotDirectory);
     }
 
+    /// <summary>Gives back a reference; that of a file which is open only when it is closed.</summary>
+    private void Forget(ulong node)
+    {
+        if (_open.TryGetValue(node, out var open))
+        {
+            _open[node] = open with { Forgets = open.Forgets + 1 };
+        }
+        else
+        {
+            fileSystem.Forget(node, 1);
+        }
+    }
+
     private void GiveBack(ulong node)
     {
         if (!CachesNames)
         {
-            fileSystem.Forget(node, 1);
+            Forget(node);
         }
     }
 
@@ -381,7 +442,7 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
     {
         if (_names.Remove((parent, name), out var old) && old.Node != 0)
         {
-            fileSystem.Forget(old.Node, 1);
+            Forget(old.Node);
         }
     }
 
@@ -400,80 +461,11 @@ internal sealed class Kernel(IFileSystem fileSystem) : IFiles
         }
         else if (replaced.Node != 0 && replaced.Node != moved.Node)
         {
-            fileSystem.Forget(replaced.Node, 1);
+            Forget(replaced.Node);
         }
         else if (replaced.Node != 0)
         {
             DropCaches(); // two names of one file: nothing was renamed
-        }
-    }
-
-    private Errno List(ulong node, bool withAttributes, out string[] names)
-    {
-        var all = new List<string>();
-        var errno = List(node, withAttributes, all.Add);
-        names = [.. all.Order(StringComparer.Ordinal)];
-        Assert.Equal(names.Length, names.Distinct().Count());
-        return errno;
-    }
-
-    private Errno List(ulong node, bool withAttributes, Action<string> seen)
-    {
-        var opened = Wait(fileSystem.OpenDirectoryAsync(node));
-        if (!opened.Ok)
-        {
-            return opened.Errno;
-        }
-
-        var sink = new Sink(fileSystem);
-        Errno errno;
-        do
-        {
-            bool isFirst = sink.Cookie == 0;
-            sink.Names.Clear();
-            errno = Wait(fileSystem.ReadDirectoryAsync(opened.Value, sink.Cookie, withAttributes, sink));
-            Assert.True(errno != Errno.None || !isFirst || sink.Names is [".", "..", ..]);
-            foreach (string name in sink.Names.Where(n => n is not ("." or "..")))
-            {
-                seen(name);
-            }
-        }
-        while (errno == Errno.None && sink.Names.Count > 0);
-        fileSystem.ReleaseDirectory(opened.Value);
-        return errno;
-    }
-
-    /// <summary>Takes a few entries at a time, so that listings are continued by their cookies.</summary>
-    private sealed class Sink(IFileSystem fileSystem) : IDirectorySink
-    {
-        private const int Room = 7;
-
-        public List<string> Names { get; } = [];
-
-        public long Cookie { get; private set; }
-
-        public bool TryAdd(ReadOnlySpan<char> name, ulong inodeNumber, FileKind kind, long nextCookie)
-        {
-            if (Names.Count == Room)
-            {
-                return false;
-            }
-
-            Assert.NotEqual(0UL, inodeNumber);
-            Cookie = nextCookie;
-            Names.Add(name.ToString());
-            return true;
-        }
-
-        public bool TryAdd(ReadOnlySpan<char> name, in Entry entry, long nextCookie)
-        {
-            if (!TryAdd(name, entry.Attributes.InodeNumber, entry.Attributes.Kind, nextCookie))
-            {
-                return false;
-            }
-
-            fileSystem.Forget(entry.Node, 1);
-            return true;
         }
     }
 }

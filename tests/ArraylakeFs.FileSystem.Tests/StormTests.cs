@@ -17,11 +17,11 @@ public sealed class StormTests
         await using var mount = await CreateAsync();
         Zarr.WriteArray(mount.Kernel, "x", $"[{Threads},8]", "[1,1]", []);
         mount.Commit();
-        var kernel = new Kernel(mount.FileSystem);
+        var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         int commits = 0;
         var expected = new Dictionary<string, byte[]>[Threads];
         await RunAsync(
-            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem), thread, random, until),
+            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem) { Reads = mount.Reads }, thread, random, until),
             () =>
             {
                 var errno = kernel.Command("commit", $"commit {++commits}");
@@ -55,11 +55,11 @@ public sealed class StormTests
         Zarr.WriteArray(mount.Kernel, "x", $"[{Threads},8]", "[1,1]", []);
         mount.Commit();
         string folder = Path.Combine(mount.Folder, "repository", "transactions"), away = folder + "#away";
-        var kernel = new Kernel(mount.FileSystem);
+        var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         int commits = 0, failures = 0;
         var expected = new Dictionary<string, byte[]>[Threads];
         await RunAsync(
-            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem), thread, random, until),
+            (thread, random, until) => expected[thread] = Change(new Kernel(mount.FileSystem) { Reads = mount.Reads }, thread, random, until),
             () =>
             {
                 Directory.Move(folder, away);
@@ -86,12 +86,12 @@ public sealed class StormTests
         string empty = mount.Commit();
         Zarr.WriteArray(mount.Kernel, "x");
         mount.Commit();
-        var kernel = new Kernel(mount.FileSystem);
+        var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         int checkouts = 0;
         await RunAsync(
             (thread, random, until) =>
             {
-                var own = new Kernel(mount.FileSystem);
+                var own = new Kernel(mount.FileSystem) { Reads = mount.Reads };
                 for (int i = 0; !until.IsCancellationRequested; i++)
                 {
                     own.MakeDirectory(Root($"d{thread} {i}"));
@@ -130,11 +130,11 @@ public sealed class StormTests
         string empty = mount.Commit();
         Zarr.WriteArray(mount.Kernel, "x", keys: ["c/0"]);
         mount.Commit();
-        var kernel = new Kernel(mount.FileSystem);
+        var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         var random = new Random(1);
         int discards = 0, checkouts = 0;
         await RunAsync(
-            (thread, its, until) => Rename(new Kernel(mount.FileSystem), thread % 2 == 0 ? "root.zarr" : "root.v2.zarr", its, until),
+            (thread, its, until) => Rename(new Kernel(mount.FileSystem) { Reads = mount.Reads }, thread % 2 == 0 ? "root.zarr" : "root.v2.zarr", its, until),
             () =>
             {
                 string what = random.Next(2) == 0 ? "all" : "x";

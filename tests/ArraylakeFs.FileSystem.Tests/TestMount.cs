@@ -31,6 +31,9 @@ internal sealed class TestMount : IMounted
 
     public Kernel Kernel { get; private set; } = null!;
 
+    /// <summary>What the kernel reads by itself.</summary>
+    public KernelReads Reads { get; private set; } = null!;
+
     public List<string> Log { get; } = [];
 
     /// <summary>A new repository, in a folder of its own unless a store is given, and a session on main.</summary>
@@ -141,7 +144,7 @@ internal sealed class TestMount : IMounted
 
     string IMounted.Repository => Store.Local!.Root;
 
-    IFiles IMounted.FilesOfAnother() => new Kernel(FileSystem);
+    IFiles IMounted.FilesOfAnother() => new Kernel(FileSystem) { Reads = Reads };
 
     Task IMounted.ReopenAsync() => ReopenAsync();
 
@@ -191,7 +194,10 @@ internal sealed class TestMount : IMounted
     {
         Session = await Session.OpenAsync(_settings, Repository, default);
         FileSystem = new MountedFileSystem(Session, new Mounter(1000, 1000), new FolderVolume(Folder), Log.Add, "/mnt/ocean");
-        Kernel = new Kernel(FileSystem) { CachesNames = _cachesNames };
+        Reads?.Dispose();
+        Reads = new KernelReads();
+        FileSystem.BackingFiles = Reads;
+        Kernel = new Kernel(FileSystem) { CachesNames = _cachesNames, Reads = Reads };
         Cache = new RecordingCache(Kernel);
         FileSystem.KernelCache = Cache;
         _isOpen = true;
@@ -205,6 +211,7 @@ internal sealed class TestMount : IMounted
             _isOpen = false;
             FileSystem.Dispose();
             await Session.DisposeAsync();
+            Reads.Dispose();
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed class V2RaceTests
         await using var mount = await CreateAsync(cachesNames: true);
         Zarr.WriteArray(mount.Kernel, "x");
         mount.Kernel.Write(V2("x/tmp"), """{"theirs": 1}""");
-        var other = new Kernel(mount.FileSystem);
+        var other = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         mount.Cache.WhileWaiting = () => other.Replace(Root("x/zarr.json"), Documents.Array("[3]", "[1]", attributes: """{"mine":2}"""));
         Files.Check(mount.Kernel.Rename(V2("x/tmp"), V2("x/.zattrs")), "rename");
         Assert.Null(mount.Cache.WhileWaiting);
@@ -31,7 +31,7 @@ public sealed class V2RaceTests
         bool isDone = false;
         var writer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int i = 0; i < 150; i++)
             {
                 if (i % 3 == 0)
@@ -51,7 +51,7 @@ public sealed class V2RaceTests
         int commits = 0;
         var committer = OwnThread.Run(() =>
         {
-            for (var kernel = new Kernel(mount.FileSystem); !Volatile.Read(ref isDone); commits++)
+            for (var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads }; !Volatile.Read(ref isDone); commits++)
             {
                 Assert.True(kernel.Command("commit", "meanwhile") is Errno.None or Errno.NoData, kernel.Error());
             }
@@ -71,7 +71,7 @@ public sealed class V2RaceTests
         bool isDone = false;
         var resizer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int length = 1; length <= 200; length++)
             {
                 kernel.Replace(Root("x/zarr.json"), Documents.Array($"[{length}]", "[1]"));
@@ -82,7 +82,7 @@ public sealed class V2RaceTests
         });
         var writer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int i = 0; !Volatile.Read(ref isDone); i++)
             {
                 kernel.Replace(V2("x/.zattrs"), Encoding.UTF8.GetBytes($$"""{"n": {{i}}}"""));
@@ -103,7 +103,7 @@ public sealed class V2RaceTests
         bool isDone = false;
         var resizer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int length = 1; length <= 150; length++)
             {
                 kernel.Write(Root("x/zarr.json"), Documents.Array($"[{length}]", "[1]"));
@@ -115,7 +115,7 @@ public sealed class V2RaceTests
         });
         var writer = OwnThread.Run(() =>
         {
-            var kernel = new Kernel(mount.FileSystem);
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (int i = 0; !Volatile.Read(ref isDone); i++)
             {
                 kernel.Replace(V2("x/.zattrs"), Encoding.UTF8.GetBytes($$"""{"n": {{i}}}"""));
@@ -169,7 +169,7 @@ public sealed class V2RaceTests
     public async Task A_v2_tool_that_opens_the_attributes_and_writes_nothing_leaves_what_v3_tools_write_meanwhile(bool writes)
     {
         await using var mount = await CreateAsync(cachesNames: true);
-        var v2 = new Kernel(mount.FileSystem);
+        var v2 = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         Zarr.WriteArray(mount.Kernel, "x");
         Files.Check(v2.Open(V2("x/.zattrs"), Access.Read | Access.Write, out int file), "open");
         mount.Kernel.Replace(Root("x/zarr.json"), Documents.Array("[3]", "[1]", attributes: """{"mine":2}"""));
@@ -283,7 +283,7 @@ public sealed class V2RaceTests
     private static int OpenDocument(TestMount mount, bool isCommitted, out Kernel v3)
     {
         _ = isCommitted ? mount.Commit() : "";
-        v3 = new Kernel(mount.FileSystem);
+        v3 = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         Files.Check(v3.Open(Root("x/zarr.json"), Access.Read | Access.Write, out int file), "open");
         return file;
     }
@@ -299,7 +299,7 @@ public sealed class V2RaceTests
         Zarr.WriteArray(kernel, "y");
         mount.Commit();
         await using var other = await mount.SecondAsync();
-        var v2 = new Kernel(mount.FileSystem);
+        var v2 = new Kernel(mount.FileSystem) { Reads = mount.Reads };
         Files.Check(v2.Open(V2("x/.zattrs"), Access.Read | Access.Write, out int open), "open");
         other.Kernel.Write(V2("x/.zattrs"), """{"others": 1}""");
         other.Commit();

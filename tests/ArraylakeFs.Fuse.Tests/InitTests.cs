@@ -24,6 +24,18 @@ public class InitTests
         Assert.Equal((FuseInitFlags)0, flags & (FuseInitFlags)((1 << 1) | (1 << 10) | (1 << 12) | (1 << 16) | (1 << 17)));
     }
 
+    [Theory]
+    [InlineData(true, 1u)]
+    [InlineData(false, 0u)]
+    public async Task Passthrough_is_taken_with_one_file_system_below_and_can_be_left(bool isWanted, uint stackDepth)
+    {
+        using var server = new TestServer(greet: false, passthrough: isWanted);
+        var reply = server.Kernel.Greet();
+        Assert.Equal(stackDepth, reply.MaxStackDepth);
+        Assert.Equal(isWanted, (await server.WhenReady).HasPassthrough);
+        Assert.Equal(isWanted, ((ulong)reply.Flags2 << 32 & (ulong)FuseInitFlags.Passthrough) != 0);
+    }
+
     [Fact]
     public async Task Init_of_an_older_kernel_gets_no_flag_that_it_did_not_offer()
     {

@@ -124,6 +124,12 @@ public class KernelCacheTests
             return 0;
         }
 
+        public int OpenBacking(SafeHandle file) => -LinuxError.NotSupported;
+
+        public void CloseBacking(int id)
+        {
+        }
+
         public IFuseChannel? TryClone() => null;
 
         public void Dispose()

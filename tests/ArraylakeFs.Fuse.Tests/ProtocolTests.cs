@@ -151,6 +151,16 @@ public class ProtocolTests
         Assert.Equal(expected, created.File.OpenFlags);
     }
 
+    [Fact]
+    public void The_reply_to_an_open_names_the_backing_file_and_no_cache()
+    {
+        using var server = new TestServer();
+        var node = server.Files.AddFile("f", "");
+        node.BackingId = 7;
+        var opened = server.Kernel.Ask(FuseOpcode.Open, node.Id, Bytes(new FuseOpenIn(LinuxOpenFlags.ReadOnly, 0))).As<FuseOpenOut>();
+        Assert.Equal((FuseOpenReplyFlags.Passthrough | FuseOpenReplyFlags.NoFlush, 7), (opened.OpenFlags, opened.BackingId));
+    }
+
     [Theory]
     [InlineData(0u, OpenFlags.Read)]
     [InlineData(1u, OpenFlags.Write)]

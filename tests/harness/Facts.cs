@@ -14,6 +14,14 @@ public static class Missing
     /// <summary>A kernel that lets this user mount.</summary>
     public static string? Mounting { get; } = WhyNoMounting();
 
+    /// <summary>A kernel that reads files by itself for a FUSE mount of this user.</summary>
+    public static string? Passthrough { get; } =
+        Mounting
+        ?? (Environment.OSVersion.Version < new Version(6, 9) ? "the kernel is older than 6.9, which brought passthrough"
+        : !Environment.IsPrivilegedProcess || !File.ReadAllText("/proc/self/uid_map").Contains("4294967295", StringComparison.Ordinal)
+            ? "passthrough needs the machine's root"
+        : null);
+
     private static string? WhyNoMounting()
     {
         try
@@ -50,6 +58,13 @@ public sealed class MountFactAttribute : FactAttribute
 {
     /// <summary>Skips where nothing can be mounted.</summary>
     public MountFactAttribute() => Skip = Missing.Mounting;
+}
+
+/// <summary>A test that mounts, with passthrough, with data.</summary>
+public sealed class PassthroughTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Skips where they are missing.</summary>
+    public PassthroughTheoryAttribute() => Skip = Missing.Passthrough;
 }
 
 /// <summary>As <see cref="MountFactAttribute"/>, with data.</summary>

@@ -20,11 +20,15 @@ internal static class MountVerb
         {
             Description = "a folder, as file:///data/, that the repository's virtual chunks may be read from; can be repeated",
         };
+        var noPassthrough = new Option<bool>("--no-passthrough")
+        {
+            Description = $"the kernel is not to read chunks by itself, even where it can (also: {Settings.PassthroughVariable}=off)",
+        };
         var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
         var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
-            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, foreground, detached,
+            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, noPassthrough, foreground, detached,
         };
         command.Validators.Add(result =>
         {
@@ -46,7 +50,8 @@ internal static class MountVerb
                 Author = Settings.Author(),
             };
             var mount = new MountRequest(
-                repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []), parsed.GetValue(allowOther));
+                repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []), parsed.GetValue(allowOther),
+                Settings.Passthrough && !parsed.GetValue(noPassthrough));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
                 await Daemon.ServeAsync(mount, parsed.GetValue(detached));

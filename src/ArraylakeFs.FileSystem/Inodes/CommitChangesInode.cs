@@ -13,7 +13,7 @@ internal sealed class CommitChangesInode(
 {
     public override Attributes Attributes => mounter.File(inodeNumber, 0, modifiedNs);
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
+    protected internal override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
     {
         if (flags.HasFlag(OpenFlags.Write))
         {

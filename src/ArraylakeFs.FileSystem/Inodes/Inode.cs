@@ -1,4 +1,5 @@
 using ArraylakeFs.Sessions;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
@@ -70,7 +71,7 @@ internal abstract class DirectoryInode : Inode
 
     public virtual ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw Refusals.ReadOnly();
 
-    public virtual ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
+    public virtual ValueTask<(FileInode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
         throw Refusals.ReadOnly();
 
     public virtual ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table) => throw Refusals.ReadOnly();
@@ -97,12 +98,6 @@ internal abstract class DirectoryInode : Inode
     }
 }
 
-/// <summary>A regular file.</summary>
-internal abstract class FileInode : Inode
-{
-    public abstract ValueTask<OpenFile> OpenAsync(OpenFlags flags);
-}
-
 /// <summary>A symbolic link.</summary>
 internal abstract class SymbolicLinkInode : Inode
 {
@@ -113,6 +108,15 @@ internal abstract class SymbolicLinkInode : Inode
 internal abstract class OpenFile
 {
     public abstract DataCaching Caching { get; }
+
+    /// <summary>What it is an open of.</summary>
+    public FileInode? Inode { get; set; }
+
+    /// <summary>The number of the backing file that the kernel reads in its place; 0 where it asks.</summary>
+    public int BackingId { get; set; }
+
+    /// <summary>Opens the file on the local disk that has exactly its bytes, and will; null if there is none.</summary>
+    public virtual SafeFileHandle? OpenBacking() => null;
 
     /// <summary>Which process opened it, and how.</summary>
     public virtual void WasOpened(OpenFlags flags, int process)

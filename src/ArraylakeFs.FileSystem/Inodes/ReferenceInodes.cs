@@ -114,7 +114,7 @@ internal sealed class ConstantInode(ulong inodeNumber, string text, long modifie
 
     public override Attributes Attributes => mounter.File(inodeNumber, _bytes.Length, modifiedNs);
 
-    public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
+    protected internal override ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
         flags.HasFlag(OpenFlags.Write) ? throw Refusals.ReadOnly() : new(new ConstantFile(_bytes, DataCaching.Keep));
 }
 

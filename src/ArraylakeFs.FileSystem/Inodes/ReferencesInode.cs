@@ -122,7 +122,7 @@ internal abstract class ReferencesInode(ulong inodeNumber, long modifiedNs, Moun
     public override ValueTask RemoveDirectoryAsync(string name) =>
         throw new SessionException(Errno.NotDirectory, $"{Directory}/{name} is a link: `rm` removes it");
 
-    public override ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) => throw OnlyLinks(name);
+    public override ValueTask<(FileInode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) => throw OnlyLinks(name);
 
     public override ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table) => throw OnlyLinks(name);
 

@@ -45,7 +45,7 @@ internal sealed class RootInode(ulong inodeNumber, long modifiedNs, SessionView 
 
     public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw NotHere(name);
 
-    public override ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
+    public override ValueTask<(FileInode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table) =>
         throw NotHere(name);
 
     public override ValueTask<Inode> LinkAsync(Inode file, string name, InodeTable table) => throw NotHere(name);

@@ -1,11 +1,16 @@
 using ArraylakeFs.Sessions;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>A file of the session's view.Tree.</summary>
 internal sealed class SessionFileInode(SessionFile file, SessionView view) : FileInode
 {
+    private SessionFileInode? _former;
+
     internal SessionFile File => file;
+
+    public override TimeSpan Lifetime => IsReplaced ? Lifetimes.None : base.Lifetime;
 
     public override Attributes Attributes => view.Mounter.Attributes(view.Tree.Status(file));
 
@@ -13,15 +18,14 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     {
         if (change.Size is { } size)
         {
-            var handle = await view.Tree.OpenAsync(file, write: true);
+            BeginAsking();
             try
             {
-                await view.Tree.TruncateAsync(handle, size, CancellationToken.None);
-                await view.FinishAsync(handle, view.Tree.Flush);
+                await TruncateAsync(size);
             }
             finally
             {
-                view.Tree.Close(handle);
+                EndAsking();
             }
         }
 
@@ -33,8 +37,17 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(view.Tree.FactsOf(file), name);
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
+    protected internal override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
         await OpenedAsync(await view.Tree.OpenAsync(file, flags.HasFlag(OpenFlags.Write)), flags, view);
+
+    protected override FileInode MakeSuccessor()
+    {
+        var successor = new SessionFileInode(file, view) { _former = this };
+        view.Tree.ReplaceHost(file, successor);
+        return successor;
+    }
+
+    protected override void AnnounceSuccessor() => view.AnnounceReplacement(file);
 
     /// <summary>What is left to do once the session has opened a file. The handle is closed if that fails.</summary>
     internal static async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags, SessionView view)
@@ -55,15 +68,48 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
         return new Opened(handle, view, SessionTree.IsOutside(handle.File) ? DataCaching.UntilOpened : DataCaching.Keep);
     }
 
-    public override void Forgotten() => view.Tree.Forget(file);
+    public override void Forgotten()
+    {
+        if (_former is { References: > 0 })
+        {
+            return; // its callers are about to look this one up
+        }
+
+        var last = (FileInode)this;
+        while (last.Successor is { } next)
+        {
+            last = next;
+        }
+
+        if (last.References == 0)
+        {
+            view.Tree.Forget(file);
+        }
+    }
 
     public override void LetGo() => view.Tree.DeleteUnneeded();
+
+    private async ValueTask TruncateAsync(long size)
+    {
+        var handle = await view.Tree.OpenAsync(file, write: true);
+        try
+        {
+            await view.Tree.TruncateAsync(handle, size, CancellationToken.None);
+            await view.FinishAsync(handle, view.Tree.Flush);
+        }
+        finally
+        {
+            view.Tree.Close(handle);
+        }
+    }
 
     private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {
         private readonly SessionFile _file = handle.File;
 
         public override DataCaching Caching => caching;
+
+        public override SafeFileHandle? OpenBacking() => SessionTree.OpenBacking(handle);
 
         public override void WasOpened(OpenFlags flags, int process) =>
             view.Tree.NoteOpened(handle, process, flags.HasFlag(OpenFlags.Read), flags.HasFlag(OpenFlags.Truncate));

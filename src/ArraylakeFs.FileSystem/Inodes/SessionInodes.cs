@@ -76,7 +76,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw new SessionException(
         view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
 
-    public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
+    public override async ValueTask<(FileInode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
     {
         while (true)
         {
@@ -91,7 +91,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
 
             try
             {
-                return (inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
+                return ((FileInode)inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
             }
             catch
             {
@@ -161,6 +161,7 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
     /// <summary>The file of the session that an inode stands for; EXDEV if it is of another version.</summary>
     internal static SessionFile FileOf(Inode inode) => inode switch
     {
+        SessionFileInode { IsReplaced: true } => throw new SessionException(Errno.Stale, "this file has another inode by now"),
         SessionFileInode file => file.File,
         V2DocumentInode { File: { } file } => file,
         _ => throw new SessionException(Errno.CrossDevice, "a file of another version cannot get a name here: copy it"),

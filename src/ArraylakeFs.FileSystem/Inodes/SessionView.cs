@@ -67,6 +67,18 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
         await cache.DrainAsync();
     }
 
+    /// <summary>Whatever name of a file is used next: it leads to another inode.</summary>
+    public void AnnounceReplacement(SessionFile file)
+    {
+        foreach (var (directory, name) in tree.PlacesOf(file))
+        {
+            if (directory.HostInode is Inode { Node: not 0 and var node })
+            {
+                KernelCache?.InvalidateEntry(node, V2Names.Shown(name));
+            }
+        }
+    }
+
     /// <summary>Time or permissions of a directory have been changed in the other face.</summary>
     public void AnnounceAttributes(SessionDirectory directory)
     {

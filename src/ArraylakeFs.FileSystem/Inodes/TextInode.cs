@@ -37,7 +37,7 @@ internal sealed class TextInode(ulong inodeNumber, long modifiedNs, Mounter moun
 
     public override ValueTask SetAttributesAsync(AttributeChange change) => default; // `> file` truncates before it writes
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
+    protected internal override async ValueTask<OpenFile> OpenAsync(OpenFlags flags)
     {
         if (flags.HasFlag(OpenFlags.Write) && Write is null)
         {

@@ -115,7 +115,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     public override ValueTask<Inode> MakeSymbolicLinkAsync(string name, string target, InodeTable table) => throw new SessionException(
         view.Tree.ReadOnlyReason is null ? Errno.NotPermitted : Errno.ReadOnly, $"{name}: symbolic links cannot be made here");
 
-    public override async ValueTask<(Inode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
+    public override async ValueTask<(FileInode Inode, OpenFile File)> CreateAsync(string name, uint mode, OpenFlags flags, InodeTable table)
     {
         bool isDocument = V2Names.IsDocument(name);
         while (true)
@@ -139,7 +139,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
             try
             {
                 await view.AnnounceAsync(holder, inTree);
-                return (inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
+                return ((FileInode)inode, await SessionFileInode.OpenedAsync(handle, isNew ? flags & ~OpenFlags.Truncate : flags, view));
             }
             catch
             {

@@ -39,7 +39,7 @@ internal sealed class V2DocumentInode(V2DirectoryInode directory, string name, R
 
     public override async ValueTask SetAttributesAsync(AttributeChange change) => await (await KeepAsync()).SetAttributesAsync(change);
 
-    public override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
+    protected internal override async ValueTask<OpenFile> OpenAsync(OpenFlags flags) =>
         _kept is null && !flags.HasFlag(OpenFlags.Write) ? new Opened(bytes) : await (await KeepAsync()).OpenAsync(flags);
 
     /// <summary>The file of the session that it becomes. EROFS.</summary>

@@ -1,6 +1,7 @@
 using ArraylakeFs.Icechunk;
 using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
@@ -60,7 +61,7 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
 
     public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(ChunkFacts.Of(item.Content), name);
 
-    public override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
+    protected internal override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
         ? throw new SessionException(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr")
         : new(new Opened(item.Content!, version.Tree.Snapshot.Id, ContentReader.Of(item.Content!, version.Repository)));
 
@@ -78,6 +79,8 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
             reader.ReadAsync(offset, destination, CancellationToken.None);
+
+        public override SafeFileHandle? OpenBacking() => reader.OpenBacking();
 
         public override void Close() => reader.Dispose();
     }

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Native.Fuse;
+
 namespace ArraylakeFs.Fuse.Tests.Doubles;
 
 /// <summary>A channel whose writes fail with <see cref="Refusal"/> while that is not 0.</summary>
@@ -26,6 +29,22 @@ internal sealed class FaultyChannel(IFuseChannel inner) : IFuseChannel
 
         Interlocked.Increment(ref _refused);
         return refusal;
+    }
+
+    /// <summary>What registrations of backing files are answered: an id, or a negated errno.</summary>
+    public int BackingAnswer { get; set; } = -LinuxError.NotSupported;
+
+    /// <summary>How often one was asked for.</summary>
+    public int BackingAsked { get; private set; }
+
+    public int OpenBacking(SafeHandle file)
+    {
+        BackingAsked++;
+        return BackingAnswer;
+    }
+
+    public void CloseBacking(int id)
+    {
     }
 
     public IFuseChannel? TryClone() => null;

@@ -85,6 +85,12 @@ internal sealed class LoopChannel(byte[] name, int warmUpRounds, int rounds) : I
         return 0;
     }
 
+    public int OpenBacking(SafeHandle file) => -LinuxError.NotSupported;
+
+    public void CloseBacking(int id)
+    {
+    }
+
     public IFuseChannel? TryClone() => null;
 
     public void Dispose() => _end.Dispose();

@@ -155,6 +155,6 @@ internal sealed partial class MemoryFileSystem
 
         node.Opens++;
         _files.Add(++_lastHandle, (node, (flags & OpenFlags.Append) != 0));
-        return new OpenedFile(_lastHandle, node.Caching);
+        return new OpenedFile(_lastHandle, node.Caching, node.BackingId);
     }
 }

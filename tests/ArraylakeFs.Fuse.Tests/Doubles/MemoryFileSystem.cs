@@ -25,6 +25,10 @@ internal sealed partial class MemoryFileSystem : IFileSystem
 
     public IKernelCache KernelCache { get; set; } = null!;
 
+    public IBackingFiles? BackingFiles { get; set; }
+
+    public Func<IEnumerable<Metric>>? HostMetrics { get; set; }
+
     public TimeSpan EntryLifetime { get; set; } = TimeSpan.FromDays(365);
 
     public TimeSpan AttributesLifetime { get; set; } = TimeSpan.FromDays(365);

@@ -29,6 +29,9 @@ internal sealed class MemoryNode(ulong id, FileKind kind, uint permissions)
 
     public DataCaching Caching { get; set; } = DataCaching.Keep;
 
+    /// <summary>The backing file that opens of it name.</summary>
+    public int BackingId { get; set; }
+
     /// <summary>The size shown, if it is not that of the data: 0 for control files.</summary>
     public long? ShownSize { get; set; }
 

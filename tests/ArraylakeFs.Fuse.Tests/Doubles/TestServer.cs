@@ -8,10 +8,11 @@ internal sealed class TestServer : IDisposable
     private readonly FuseServer _server;
     private readonly Task _run;
 
-    public TestServer(bool greet = true, Func<IFuseChannel, IFuseChannel>? wrap = null, uint minor = TestKernel.Minor, Action<string>? log = null)
+    public TestServer(
+        bool greet = true, Func<IFuseChannel, IFuseChannel>? wrap = null, uint minor = TestKernel.Minor, Action<string>? log = null, bool passthrough = true)
     {
         var channel = wrap?.Invoke(Kernel.Channel) ?? Kernel.Channel;
-        _server = new FuseServer(channel, Files, log ?? Log.Enqueue);
+        _server = new FuseServer(channel, Files, log ?? Log.Enqueue, passthrough);
         _run = _server.RunAsync();
         if (greet)
         {

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using ArraylakeFs.FileSystem.Inodes;
+
+namespace ArraylakeFs.FileSystem;
+
+// What the file "metrics" says.
+public sealed partial class MountedFileSystem
+{
+    private long _passedThroughOpens, _cachedOpens, _directOpens, _readBytes, _writtenBytes;
+
+    /// <inheritdoc/>
+    public Func<IEnumerable<Metric>>? HostMetrics { private get; set; }
+
+    private IEnumerable<Metric> Metrics()
+    {
+        const string Opens = "arraylakefs_opens_total", OpensHelp = "Files opened, by who reads their bytes: the kernel from the disk by itself, "
+            + "the kernel from its cache and from here, or each read(2) from here.";
+        yield return new(Opens, OpensHelp, Interlocked.Read(ref _passedThroughOpens), ("data", "passthrough"));
+        yield return new(Opens, OpensHelp, Interlocked.Read(ref _cachedOpens), ("data", "cached"));
+        yield return new(Opens, OpensHelp, Interlocked.Read(ref _directOpens), ("data", "direct"));
+        yield return new("arraylakefs_read_bytes_total", "Bytes that the kernel has asked for.", Interlocked.Read(ref _readBytes));
+        yield return new("arraylakefs_written_bytes_total", "Bytes that the kernel has brought.", Interlocked.Read(ref _writtenBytes));
+        yield return new("arraylakefs_open_files", "Files that are open.", _files.Count);
+        yield return new("arraylakefs_inodes", "Files and directories that the kernel knows.", _inodes.Count);
+        foreach (var metric in HostMetrics?.Invoke() ?? [])
+        {
+            yield return metric;
+        }
+
+        using var process = Process.GetCurrentProcess();
+        yield return new("process_resident_memory_bytes", "Memory of the daemon.", process.WorkingSet64);
+        yield return new("process_cpu_seconds_total", "Processor time of the daemon.", process.TotalProcessorTime.TotalSeconds);
+    }
+
+    private int Counted(int readBytes)
+    {
+        Interlocked.Add(ref _readBytes, readBytes);
+        return readBytes;
+    }
+
+    private void Count(OpenFile file) => Interlocked.Increment(ref file.BackingId != 0 ? ref _passedThroughOpens
+        : ref file.Caching == DataCaching.Direct ? ref _directOpens : ref _cachedOpens);
+}
