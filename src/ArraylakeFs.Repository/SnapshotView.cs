@@ -65,6 +65,10 @@ public sealed class SnapshotView
 
     internal Snapshot Snapshot { get; }
 
+    /// <summary>How many chunk references are in manifests of this snapshot that <paramref name="other"/> does not have.</summary>
+    public long CountReferencesNotIn(SnapshotView other) =>
+        Snapshot.ManifestFiles.Where(file => !other.Snapshot.TryFindManifestFile(file.Id, out _)).Sum(file => (long)file.ChunkRefCount);
+
     /// <summary>Bytes of memory that this view holds, roughly: a file of few nodes may have documents of many megabytes.</summary>
     internal long SizeInMemory => Snapshot.SizeInMemory + (Nodes.Count * BytesPerNode);
 

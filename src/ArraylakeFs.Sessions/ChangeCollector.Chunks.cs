@@ -15,7 +15,7 @@ internal sealed partial class ChangeCollector
     {
         var before = was is null ? null : await _base.ChunksAsync(was, _cancellationToken);
         bool sameNames = was?.Array is { } old && old.KeyEncoding == array.KeyEncoding && old.Rank == array.Rank;
-        var visit = new ArrayVisit(id, array, sameNames ? before : null, sameNames ? was : null);
+        var visit = new ArrayVisit(id, array, sameNames ? before : null, sameNames ? was : null) { HasSameNames = sameNames };
         if (before is not null && !sameNames && was!.Array?.Rank == array.Rank)
         {
             // The files keep their names, so each is another chunk from now on, or none. (Of another rank, none is kept anyway.)
@@ -26,13 +26,9 @@ internal sealed partial class ChangeCollector
         }
 
         await VisitKeysAsync(visit, directory, 0, [], path);
+        _chunks.Add((path, visit));
         foreach (var (coordinates, file) in visit.Changes)
         {
-            if (file is not null || sameNames)
-            {
-                _paths[Show(path, array.KeyEncoding.Format(coordinates))] = file is null;
-            }
-
             if (file is null)
             {
                 ChangesOf(id).Add(new ChunkChange(coordinates, null));
@@ -206,6 +202,9 @@ internal sealed partial class ChangeCollector
 
         /// <summary>The chunks of the same array under the same names in the snapshot; null if there is no such thing.</summary>
         public ArrayChunks? Before { get; } = before;
+
+        /// <summary>Whether the array is in the snapshot, and calls its chunks the same there.</summary>
+        public bool HasSameNames { get; init; }
 
         /// <summary>Why a chunk beyond the grid is not committed.</summary>
         public string Outside => $"outside the array, whose shape is ({string.Join(", ", Array.Shape)})";

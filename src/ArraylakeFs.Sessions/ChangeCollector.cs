@@ -21,8 +21,9 @@ internal sealed partial class ChangeCollector
 {
     private readonly SessionTree _tree;
     private readonly SnapshotView _base;
-    private readonly SessionChanges _changes = new();
-    private readonly Dictionary<string, bool> _paths = new(StringComparer.Ordinal); // true: deleted
+    private readonly SessionChanges _changes;
+    private readonly Dictionary<string, bool> _paths = new(StringComparer.Ordinal); // but for chunks; true: deleted
+    private readonly List<(string Path, ArrayVisit Visit)> _chunks = [];
     private readonly List<UncommittedFile> _loose = [];
     private readonly List<UncommittedFile> _invalid = [];
     private readonly HashSet<ObjectId8> _missing = []; // nodes whose directory is gone from its place …
@@ -33,6 +34,7 @@ internal sealed partial class ChangeCollector
     {
         _tree = tree;
         _base = tree.Base.Snapshot;
+        _changes = new SessionChanges(Paths);
         _cancellationToken = cancellationToken;
     }
 
@@ -77,9 +79,22 @@ internal sealed partial class ChangeCollector
             AddLeft(node);
         }
 
-        _changes.Paths = [.. _paths.Select(p => new ChangedPath(p.Key, p.Value)).OrderBy(p => p.Path, StringComparer.Ordinal)];
         _changes.Loose = [.. _loose.OrderBy(p => p.Path, StringComparer.Ordinal)];
         _changes.Invalid = [.. _invalid.OrderBy(p => p.Path, StringComparer.Ordinal)];
+    }
+
+    private ChangedPath[] Paths()
+    {
+        var paths = new Dictionary<string, bool>(_paths, StringComparer.Ordinal);
+        foreach (var (path, visit) in _chunks)
+        {
+            foreach (var (coordinates, file) in visit.Changes.Where(change => change.Value is not null || visit.HasSameNames))
+            {
+                paths[Show(path, visit.Array.KeyEncoding.Format(coordinates))] = file is null;
+            }
+        }
+
+        return [.. paths.Select(p => new ChangedPath(p.Key, p.Value)).OrderBy(p => p.Path, StringComparer.Ordinal)];
     }
 
     /// <summary>Visits the directory that now stands at <paramref name="path"/>.</summary>

@@ -60,6 +60,9 @@ public sealed record ChunkContent(ChunkReference Chunk) : FileContent
     /// <summary>Where a snapshot lists it, so that it can be found again by that.</summary>
     internal (LowerDirectory Holder, uint[] Coordinates)? Place { get; init; }
 
+    /// <summary>Whether it is all of an object, so that any other snapshot that has the chunk says the same of it.</summary>
+    internal bool IsObject { get; } = Chunk is { Kind: ChunkKind.Native, Offset: 0 };
+
     internal override string Tag => Chunk.Kind switch
     {
         ChunkKind.Native => $"{Chunk.ChunkId}:{Chunk.Offset}:{Chunk.Length}",

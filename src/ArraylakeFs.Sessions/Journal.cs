@@ -33,30 +33,23 @@ internal sealed class Journal : IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
     private readonly string _path;
-    private readonly SqliteCommand _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _deleteKept, _putValue,
-        _deleteValue;
-    private readonly SqliteCommand _syncFull, _syncNormal;
+    private readonly JournalStatement _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _deleteKept,
+        _putValue, _deleteValue;
 
     private Journal(SqliteConnection connection, string path)
     {
         (_connection, _path) = (connection, path);
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _rollback = Prepare("ROLLBACK");
-        _putNode = Prepare(
-            "INSERT OR REPLACE INTO node (ino, kind, origin, staged, mode, mtime) VALUES ($ino, $kind, $origin, $staged, $mode, $mtime)",
-            "$ino", "$kind", "$origin", "$staged", "$mode", "$mtime");
-        _deleteNode = Prepare("DELETE FROM node WHERE ino = $ino", "$ino");
-        _putEntry = Prepare("INSERT OR REPLACE INTO entry (parent, name, ino) VALUES ($parent, $name, $ino)", "$parent", "$name", "$ino");
-        _deleteEntry = Prepare("DELETE FROM entry WHERE parent = $parent AND name = $name", "$parent", "$name");
-        _putKept = Prepare(
-            "INSERT OR REPLACE INTO kept (lower, ino, mtime, tag, mode) VALUES ($lower, $ino, $mtime, $tag, $mode)",
-            "$lower", "$ino", "$mtime", "$tag", "$mode");
-        _deleteKept = Prepare("DELETE FROM kept WHERE lower = $lower", "$lower");
-        _putValue = Prepare("INSERT OR REPLACE INTO session (key, value) VALUES ($key, $value)", "$key", "$value");
-        _deleteValue = Prepare("DELETE FROM session WHERE key = $key", "$key");
-        _syncFull = Prepare("PRAGMA synchronous = FULL");
-        _syncNormal = Prepare("PRAGMA synchronous = NORMAL");
+        _begin = new(connection, "BEGIN IMMEDIATE");
+        _commit = new(connection, "COMMIT");
+        _rollback = new(connection, "ROLLBACK");
+        _putNode = new(connection, "INSERT OR REPLACE INTO node (ino, kind, origin, staged, mode, mtime) VALUES (?, ?, ?, ?, ?, ?)");
+        _deleteNode = new(connection, "DELETE FROM node WHERE ino = ?");
+        _putEntry = new(connection, "INSERT OR REPLACE INTO entry (parent, name, ino) VALUES (?, ?, ?)");
+        _deleteEntry = new(connection, "DELETE FROM entry WHERE parent = ? AND name = ?");
+        _putKept = new(connection, "INSERT OR REPLACE INTO kept (lower, ino, mtime, tag, mode) VALUES (?, ?, ?, ?, ?)");
+        _deleteKept = new(connection, "DELETE FROM kept WHERE lower = ?");
+        _putValue = new(connection, "INSERT OR REPLACE INTO session (key, value) VALUES (?, ?)");
+        _deleteValue = new(connection, "DELETE FROM session WHERE key = ?");
     }
 
     /// <summary>Called before each transaction is committed: where tests make the disk fail.</summary>
@@ -81,7 +74,7 @@ internal sealed class Journal : IDisposable
                     $"the journal {path} was written by a newer arraylakefs (schema {version}); upgrade, or mount with another --session");
             }
 
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000;");
             Execute(connection, Schema + $"PRAGMA user_version = {SchemaVersion};");
             return new Journal(connection, path);
         }
@@ -107,12 +100,12 @@ internal sealed class Journal : IDisposable
         {
             try
             {
-                _begin.ExecuteNonQuery();
+                _begin.Run();
                 try
                 {
                     changes(this);
                     BeforeCommit?.Invoke();
-                    _commit.ExecuteNonQuery();
+                    _commit.Run();
                 }
                 catch
                 {
@@ -132,77 +125,72 @@ internal sealed class Journal : IDisposable
     {
         lock (_lock)
         {
-            Run(_syncFull);
+            SetSynchronous("FULL");
             try
             {
                 Record(j => j.PutValue("synced", DateTime.UtcNow.Ticks.ToString()));
             }
             finally
             {
-                Run(_syncNormal);
+                SetSynchronous("NORMAL");
             }
         }
     }
 
     public void PutNode(in NodeRow row)
     {
-        var p = _putNode.Parameters;
-        p[0].Value = (long)row.Ino;
-        p[1].Value = row.IsDirectory ? 0L : 1L;
-        p[2].Value = (object?)row.Origin ?? DBNull.Value;
-        p[3].Value = (object?)row.Staged ?? DBNull.Value;
-        p[4].Value = (long)row.Mode;
-        p[5].Value = row.MtimeNs;
-        _putNode.ExecuteNonQuery();
+        _putNode.Bind(1, row.Ino);
+        _putNode.Bind(2, row.IsDirectory ? 0L : 1L);
+        _putNode.Bind(3, row.Origin);
+        _putNode.Bind(4, row.Staged);
+        _putNode.Bind(5, (long)row.Mode);
+        _putNode.Bind(6, row.MtimeNs);
+        _putNode.Run();
     }
 
     public void DeleteNode(ulong ino)
     {
-        _deleteNode.Parameters[0].Value = (long)ino;
-        _deleteNode.ExecuteNonQuery();
+        _deleteNode.Bind(1, ino);
+        _deleteNode.Run();
     }
 
     /// <summary>Records a name; <paramref name="ino"/> null records that it is gone.</summary>
     public void PutEntry(ulong parent, string name, ulong? ino)
     {
-        var p = _putEntry.Parameters;
-        p[0].Value = (long)parent;
-        p[1].Value = name;
-        p[2].Value = ino is { } i ? (long)i : DBNull.Value;
-        _putEntry.ExecuteNonQuery();
+        _putEntry.Bind(1, parent);
+        _putEntry.Bind(2, name);
+        _putEntry.Bind(3, (long?)ino);
+        _putEntry.Run();
     }
 
     public void DeleteEntry(ulong parent, string name)
     {
-        _deleteEntry.Parameters[0].Value = (long)parent;
-        _deleteEntry.Parameters[1].Value = name;
-        _deleteEntry.ExecuteNonQuery();
+        _deleteEntry.Bind(1, parent);
+        _deleteEntry.Bind(2, name);
+        _deleteEntry.Run();
     }
 
     public void PutKept(ulong lower, in KeptRow row)
     {
-        var p = _putKept.Parameters;
-        p[0].Value = (long)lower;
-        p[1].Value = (long)row.Ino;
-        p[2].Value = row.MtimeNs;
-        p[3].Value = (long)row.Tag;
-        p[4].Value = (long)row.Mode;
-        _putKept.ExecuteNonQuery();
+        _putKept.Bind(1, lower);
+        _putKept.Bind(2, row.Ino);
+        _putKept.Bind(3, row.MtimeNs);
+        _putKept.Bind(4, row.Tag);
+        _putKept.Bind(5, (long)row.Mode);
+        _putKept.Run();
     }
 
     /// <summary>Sets a value of the session itself; null removes it.</summary>
     public void PutValue(string key, string? value)
     {
-        if (value is null)
+        var statement = value is null ? _deleteValue : _putValue;
+        statement.Bind(1, key);
+        if (value is not null)
         {
-            _deleteValue.Parameters[0].Value = key;
-            _deleteValue.ExecuteNonQuery();
-            return;
+            statement.Bind(2, value);
         }
 
-        _putValue.Parameters[0].Value = key;
-        _putValue.Parameters[1].Value = value;
-        _putValue.ExecuteNonQuery();
+        statement.Run();
     }
 
     /// <summary>Forgets all files and names (the values and kept attributes stay).</summary>
@@ -210,8 +198,8 @@ internal sealed class Journal : IDisposable
 
     public void DeleteKept(ulong lower)
     {
-        _deleteKept.Parameters[0].Value = (long)lower;
-        _deleteKept.ExecuteNonQuery();
+        _deleteKept.Bind(1, lower);
+        _deleteKept.Run();
     }
 
     /// <summary>Forgets the kept attributes.</summary>
@@ -251,37 +239,22 @@ internal sealed class Journal : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[]
+        foreach (var statement in new[]
                  {
                      _begin, _commit, _rollback, _putNode, _deleteNode, _putEntry, _deleteEntry, _putKept, _deleteKept, _putValue, _deleteValue,
-                     _syncFull, _syncNormal,
                  })
         {
-            command.Dispose();
+            statement.Dispose();
         }
 
         _connection.Dispose();
-    }
-
-    private SqliteCommand Prepare(string sql, params string[] parameters)
-    {
-        var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // the texts are the constants above
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (string name in parameters)
-        {
-            command.Parameters.Add(new SqliteParameter { ParameterName = name });
-        }
-
-        return command;
     }
 
     private void TryRollback()
     {
         try
         {
-            _rollback.ExecuteNonQuery();
+            _rollback.Run();
         }
         catch (SqliteException)
         {
@@ -293,7 +266,10 @@ internal sealed class Journal : IDisposable
     {
         try
         {
-            using var command = Prepare(sql);
+            using var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // the texts are constants
+            command.CommandText = sql;
+#pragma warning restore CA2100
             using var reader = command.ExecuteReader();
             while (reader.Read())
             {
@@ -306,11 +282,12 @@ internal sealed class Journal : IDisposable
         }
     }
 
-    private void Run(SqliteCommand command)
+    /// <summary>SQLite obeys this pragma when it compiles it, not when it runs it: it cannot be prepared once for all.</summary>
+    private void SetSynchronous(string level)
     {
         try
         {
-            command.ExecuteNonQuery();
+            Execute(_connection, $"PRAGMA synchronous = {level}");
         }
         catch (SqliteException e)
         {

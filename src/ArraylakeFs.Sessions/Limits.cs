@@ -15,6 +15,12 @@ internal static class Limits
     /// </summary>
     public const int MaxKept = 250_000;
 
+    /// <summary>
+    /// References, some 50 bytes each, in manifests of former commits that may stay in memory because files which nobody changed were found
+    /// there: the next commit finds them in its own.
+    /// </summary>
+    public const int MaxFormerReferences = 1_000_000;
+
     /// <summary>Staged files that no name leads to any more, and that stay until the journal that says so is flushed.</summary>
     public const int MaxSuperseded = 1000;
 

@@ -319,7 +319,7 @@ public sealed partial class Session
         if (!_isAbsorbed)
         {
             _isReplaced |= await Tree.Consolidated.CutCommittedAsync();
-            await Tree.AbsorbAsync(id);
+            await Tree.AbsorbAsync(id, isNext: _lastParent == Base);
             (Base, LastCommit, _isAbsorbed) = (id, id, true);
         }
 

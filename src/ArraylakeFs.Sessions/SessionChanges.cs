@@ -6,8 +6,12 @@ namespace ArraylakeFs.Sessions;
 /// <summary>What a session would commit, and what it would not.</summary>
 public sealed class SessionChanges
 {
-    /// <summary>Changed files by path below the root directory, in order of the paths.</summary>
-    public IReadOnlyList<ChangedPath> Paths { get; internal set; } = [];
+    private readonly Lazy<IReadOnlyList<ChangedPath>> _paths;
+
+    internal SessionChanges(Func<IReadOnlyList<ChangedPath>> paths) => _paths = new(paths);
+
+    /// <summary>Changed files by path below the root directory, in order of the paths: made when somebody asks, which no commit does.</summary>
+    public IReadOnlyList<ChangedPath> Paths => _paths.Value;
 
     /// <summary>Files that the repository cannot hold, or not yet. They stay in the session and stop no commit.</summary>
     public IReadOnlyList<UncommittedFile> Loose { get; internal set; } = [];

@@ -7,17 +7,22 @@ namespace ArraylakeFs.Sessions;
 public sealed partial class SessionTree
 {
     private readonly HashSet<ulong> _unrecordedKept = []; // the numbers whose rows in the journal are not those of _kept yet
-    private readonly List<ObjectId12> _absorbedStaged = [];
+    private readonly List<(ObjectId12 Id, bool IsObject)> _absorbedStaged = [];
+    private long _formerReferences; // in manifests of former commits, since all that is known was last looked at
 
     /// <summary>
     /// Puts <paramref name="snapshot"/> below, which a commit of this session made: what it holds is no longer a change, everything else
     /// stays one. What was absorbed is found by comparing, so that it can be repeated after a crash at any point. The tree must be frozen.
-    /// The journal does not know of it until <see cref="RecordAll"/>.
+    /// The journal does not know of it until <see cref="RecordAll"/>. With <paramref name="isNext"/> it is known to be the snapshot below and
+    /// what the session changed, so that unchanged chunks, of which a kernel may hold very many, need no look each.
     /// </summary>
-    internal async Task AbsorbAsync(ObjectId12 snapshot)
+    internal async Task AbsorbAsync(ObjectId12 snapshot, bool isNext)
     {
         var tree = await TreeAsync(snapshot);
-        var plan = new Absorption(tree);
+        _formerReferences += Base.Snapshot.CountReferencesNotIn(tree.Snapshot);
+        bool isEnough = !isNext || _formerReferences > Limits.MaxFormerReferences;
+        _formerReferences = isEnough ? 0 : _formerReferences;
+        var plan = new Absorption(tree, isEnough ? null : Base);
         await CompareAsync(Top, tree.Top, plan);
         while (!TryCarryOut(tree, plan, out var late))
         {
@@ -65,8 +70,15 @@ public sealed partial class SessionTree
         _journal.Sync(); // before the bytes go that the journal named until now
         lock (_lock)
         {
-            _flushed.ExceptWith(_absorbedStaged);
-            _absorbedStaged.ForEach(_unneeded.Enqueue); // those that became chunk objects have left the folder already
+            foreach (var (id, isObject) in _absorbedStaged)
+            {
+                _flushed.Remove(id);
+                if (!isObject || !_staging.MovesFiles)
+                {
+                    _unneeded.Enqueue(id);
+                }
+            }
+
             _absorbedStaged.Clear();
             LetGoOfReplaced();
         }
@@ -102,7 +114,13 @@ public sealed partial class SessionTree
         {
             await LookUpIfMovedAsync(directory, place);
             plan.Origins[directory] = place ?? emptied;
-            foreach (var (name, node) in SeenIn(directory))
+            if (plan.Former is { } former && place is not null && directory.Origin is { } origin && ReferenceEquals(origin.Tree, former)
+                && HasSameChunks(origin, place))
+            {
+                plan.Same.Add(directory);
+            }
+
+            foreach (var (name, node) in ToCompare(directory, plan))
             {
                 all &= await CompareSeenAsync(name, node, place, plan);
             }
@@ -175,6 +193,16 @@ public sealed partial class SessionTree
         }
 
         return before.Grid.ChunkCounts.Zip(array.Grid.ChunkCounts).All(c => c.First <= c.Second);
+    }
+
+    /// <summary>The unchanged nodes of a directory that somebody knows and that may be something else now.</summary>
+    private List<KeyValuePair<string, SessionNode>> ToCompare(SessionDirectory directory, Absorption plan)
+    {
+        bool isSame = plan.Same.Contains(directory);
+        lock (_lock)
+        {
+            return [.. directory.Seen.Where(seen => !isSame || seen.Value is not SessionFile { Content: ChunkContent { IsObject: true } })];
+        }
     }
 
     private async Task<bool> CompareSeenAsync(string name, SessionNode node, LowerDirectory? place, Absorption plan)
@@ -265,7 +293,7 @@ public sealed partial class SessionTree
             late =
             [
                 .. from directory in plan.Origins.Keys
-                from seen in directory.Seen
+                from seen in ToCompare(directory, plan)
                 where !plan.Seen.ContainsKey(seen.Value) && !plan.Left.Contains(seen.Value)
                 select (directory, seen.Key, seen.Value),
             ];
@@ -355,14 +383,15 @@ public sealed partial class SessionTree
     {
         var former = file.Content;
         file.Content = committed;
+        bool isObject = committed is ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } && chunk.ChunkId == former.StagedId;
         if (IsLast(file, former) && former.StagedId is { } id)
         {
-            _absorbedStaged.Add(id);
+            _absorbedStaged.Add((id, isObject));
         }
-        else if (former is SharedContent shared && committed is ChunkContent { Chunk: { Kind: ChunkKind.Native } chunk } && chunk.ChunkId == shared.Id)
+        else if (former is SharedContent shared && isObject)
         {
             BecomeObject(shared);
-            _absorbedStaged.Add(shared.Id);
+            _absorbedStaged.Add((shared.Id, true));
         }
     }
 

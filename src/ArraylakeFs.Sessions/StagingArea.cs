@@ -19,6 +19,9 @@ internal sealed class StagingArea
         PrivateFolder.Create(folder);
     }
 
+    /// <summary>Whether a staged file that becomes a chunk object leaves the folder.</summary>
+    public bool MovesFiles => _store.Local is not null;
+
     /// <summary>Makes the staged file the chunk object of that id: by a rename where the repository is local.</summary>
     public async ValueTask PublishAsync(ObjectId12 id, CancellationToken cancellationToken)
     {
