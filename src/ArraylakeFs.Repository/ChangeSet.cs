@@ -17,6 +17,15 @@ public sealed record CommitRequest(string Branch, ObjectId12 Base, ObjectId12 Ne
     /// stays, reachable by its id. The first commit of a repository cannot be replaced.
     /// </summary>
     public bool Amends { get; init; }
+
+    /// <summary>
+    /// Ends when the chunk objects are there that the changes name, or fails, and the commit with it. Manifests and the snapshot are written
+    /// meanwhile: until <c>repo</c> knows them, they mean nothing.
+    /// </summary>
+    public Task Placing { get; init; } = Task.CompletedTask;
+
+    /// <summary>Called when everything is written, and the disk is to be waited for.</summary>
+    public Action? Flushing { get; init; }
 }
 
 /// <summary>The changes of one commit against its base. The caller lists every node concerned: descendants of a moved or deleted group too.</summary>

@@ -26,6 +26,8 @@ internal sealed class CommitWriter(
         var info = new SnapshotInfo(request.NewSnapshot, request.Base, flushedAt, request.Message, metadata, []);
         await store.PutAsync(IcechunkPaths.Snapshot(info.Id), MetadataFiles.Make(() => MakeSnapshot(tree, info)), cancellationToken);
         await store.PutAsync(IcechunkPaths.TransactionLog(info.Id), MetadataFiles.Make(() => MakeTransactionLog(tree)), cancellationToken);
+        await request.Placing;
+        request.Flushing?.Invoke();
         await store.FlushAsync(cancellationToken);
         return info;
     }

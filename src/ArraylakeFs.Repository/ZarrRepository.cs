@@ -125,7 +125,8 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes a commit: all of it or nothing, and durable when this returns. The chunk objects that it names are there already. After a failure
+    /// Makes a commit: all of it or nothing, and durable when this returns. The chunk objects that it names are there already, or come
+    /// while it is made (<see cref="CommitRequest.Placing"/>). After a failure
     /// the same request can be repeated; if it had happened after all, repeating it does nothing.
     /// </summary>
     /// <exception cref="BranchMovedException">The branch is no longer at the request's base.</exception>

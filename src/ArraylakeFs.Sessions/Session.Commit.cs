@@ -47,6 +47,7 @@ public sealed partial class Session
     private async Task<ObjectId12> CommitChangesAsync(string message, bool amends, CancellationToken cancellationToken)
     {
         await _command.WaitAsync(cancellationToken);
+        var progress = _committing = new CommitProgress();
         try
         {
             if (Tree.ReadOnlyReason is { } reason)
@@ -78,7 +79,7 @@ public sealed partial class Session
                         await FollowBranchAsync(references, cancellationToken);
                     }
 
-                    return await CommitFrozenAsync(references, message, amends, cancellationToken);
+                    return await CommitFrozenAsync(references, message, amends, progress, cancellationToken);
                 }
                 catch (SessionException e) when (e is { Errno: Errno.Stale, InnerException: BranchMovedException } && !amends && attempt < MaxRebases)
                 {
@@ -92,6 +93,7 @@ public sealed partial class Session
         }
         finally
         {
+            _committing = null;
             _command.Release();
             await RaiseIfReplacedAsync();
         }
@@ -130,8 +132,10 @@ public sealed partial class Session
         }
     }
 
-    private async Task<ObjectId12> CommitFrozenAsync(References references, string message, bool amends, CancellationToken cancellationToken)
+    private async Task<ObjectId12> CommitFrozenAsync(
+        References references, string message, bool amends, CommitProgress progress, CancellationToken cancellationToken)
     {
+        progress.Step = CommitStep.Collecting;
         if (!references.TryGetBranch(Branch!, out var tip) || tip != Base)
         {
             throw Moved(references, null);
@@ -154,18 +158,31 @@ public sealed partial class Session
         _lastParent = amends && references.TryGetCommit(Base, out var former) ? former.Parent : Base;
         NotePending(id);
         SessionException? warning = null;
+        var placing = Task.CompletedTask;
         try
         {
-            await PlaceChunksAsync(changes, references.InlineThresholdBytes, cancellationToken);
-            var request = new CommitRequest(Branch!, Base, id, message, metadata, changes.Set) { Amends = amends };
+            var staged = await DescribeChunksAsync(changes, references.InlineThresholdBytes, cancellationToken);
+            progress.BeginPlacing(staged.Count);
+            placing = _staging.PublishAsync(staged, progress.AddPlaced, CancellationToken.None);
+            if (!_staging.MovesFiles)
+            {
+                await placing; // only renames go on beside the rest
+            }
+
+            var request = new CommitRequest(Branch!, Base, id, message, metadata, changes.Set)
+            {
+                Amends = amends, Placing = placing, Flushing = () => progress.Step = CommitStep.Flushing,
+            };
             await Repository.CommitAsync(request, CancellationToken.None);
         }
         catch (Exception e)
         {
+            await placing.ContinueWith(static _ => { }, TaskScheduler.Default); // what it is still placing could not be taken back
             warning = await SettleFailureAsync(e);
         }
 
         LastCommit = id;
+        progress.Step = CommitStep.Following;
         try
         {
             await FinishAsync(id);
@@ -357,19 +374,36 @@ public sealed partial class Session
         Tree.Settle = id is null ? null : SettleAsync;
     }
 
-    /// <summary>Puts the bytes of written chunks where the commit expects them, and completes the change set with them.</summary>
-    private async Task PlaceChunksAsync(SessionChanges changes, int inlineThresholdBytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Says in the change set what the written chunks consist of; the staged files among that, which are to become chunk objects.
+    /// </summary>
+    private async Task<List<ObjectId12>> DescribeChunksAsync(SessionChanges changes, int inlineThresholdBytes, CancellationToken cancellationToken)
     {
-        var placed = new HashSet<ObjectId12>();
+        var (staged, known) = (new List<ObjectId12>(), new HashSet<ObjectId12>());
         foreach (var (array, coordinates, file) in changes.Chunks)
         {
-            var payload = file.Content switch
+            ChunkPayload payload;
+            if (file.Content is ObjectContent o)
             {
-                { StagedId: { } staged } => await PlaceAsync(file, staged, inlineThresholdBytes, placed, cancellationToken),
-                ObjectContent o => new ChunkPayload.Native(o.ChunkId, o.Length),
-                ChunkContent chunk => new ChunkPayload.Existing(chunk.Chunk),
-                _ => new ChunkPayload.Inline(await Tree.ReadAllAsync(file, int.MaxValue, cancellationToken)),
-            };
+                payload = new ChunkPayload.Native(o.ChunkId, o.Length);
+            }
+            else if (file.Content is ChunkContent chunk)
+            {
+                payload = new ChunkPayload.Existing(chunk.Chunk);
+            }
+            else if (file.Content.StagedId is { } id && Tree.Status(file).Size is var size && size > inlineThresholdBytes)
+            {
+                payload = new ChunkPayload.Native(id, size);
+                if (known.Add(id))
+                {
+                    staged.Add(id);
+                }
+            }
+            else
+            {
+                payload = new ChunkPayload.Inline(await Tree.ReadAllAsync(file, int.MaxValue, cancellationToken));
+            }
+
             if (!changes.Set.Chunks.TryGetValue(array, out var list))
             {
                 changes.Set.Chunks[array] = list = [];
@@ -377,23 +411,8 @@ public sealed partial class Session
 
             list.Add(new ChunkChange(coordinates, payload));
         }
-    }
 
-    private async ValueTask<ChunkPayload> PlaceAsync(
-        SessionFile file, ObjectId12 staged, int inlineThresholdBytes, HashSet<ObjectId12> placed, CancellationToken cancellationToken)
-    {
-        long size = Tree.Status(file).Size;
-        if (size <= inlineThresholdBytes)
-        {
-            return new ChunkPayload.Inline(await Tree.ReadAllAsync(file, inlineThresholdBytes, cancellationToken));
-        }
-
-        if (placed.Add(staged))
-        {
-            await _staging.PublishAsync(staged, cancellationToken);
-        }
-
-        return new ChunkPayload.Native(staged, size);
+        return staged;
     }
 
     private JsonObject Metadata() => _settings.Author?.ToMetadata() ?? [];

@@ -22,6 +22,9 @@ public sealed partial class Session : IAsyncDisposable
     /// <summary>Which repository the session is of, by the name of its store.</summary>
     internal const string RepositoryKey = "repository";
 
+    /// <summary>Who waits for a command looks that often whether it is a commit, of which there is something to say.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(20);
+
     internal const string ShownSinceKey = "shown_since";
 
     private readonly SessionSettings _settings;
@@ -29,6 +32,7 @@ public sealed partial class Session : IAsyncDisposable
     private readonly Journal _journal;
     private readonly StagingArea _staging;
     private readonly SemaphoreSlim _command = new(1, 1);
+    private volatile CommitProgress? _committing; // whoever makes a commit has _command
     private ObjectId12? _pending;
     private bool _isAbsorbed;
     private bool _isRebaseUnrecorded;
@@ -99,11 +103,23 @@ public sealed partial class Session : IAsyncDisposable
         }
     }
 
-    /// <summary>Where the session stands and what it changed.</summary>
+    /// <summary>Where the session stands and what it changed. Waits for no commit: while one is being made, it says how far that is.</summary>
     public async Task<SessionState> StateAsync(CancellationToken cancellationToken)
     {
+        if (_committing is { } committing)
+        {
+            return StateWhile(committing);
+        }
+
         await TryPublishAllAgainAsync();
-        await _command.WaitAsync(cancellationToken);
+        while (!await _command.WaitAsync(LookAgain, cancellationToken))
+        {
+            if (_committing is { } begun)
+            {
+                return StateWhile(begun);
+            }
+        }
+
         try
         {
             using var frozen = await Tree.FreezeAsync();
@@ -122,6 +138,9 @@ public sealed partial class Session : IAsyncDisposable
             await RaiseIfReplacedAsync();
         }
     }
+
+    private SessionState StateWhile(CommitProgress committing) => new(_settings.RepositoryName, Id, StartedAt, Branch, Base, CheckedOut,
+        Tree.ReadOnlyReason, new SessionChanges(() => []), new VersionDiff([]), 0, false, [], false, []) { Committing = committing };
 
     /// <summary>Drops all uncommitted changes.</summary>
     public async Task DiscardAllAsync(CancellationToken cancellationToken)

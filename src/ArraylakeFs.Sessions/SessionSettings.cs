@@ -46,4 +46,8 @@ public sealed record Author(string? Name, string? Email)
 public sealed record SessionState(
     string RepositoryName, string Id, DateTimeOffset StartedAt, string? Branch, Icechunk.ObjectId12 Base, string CheckedOut, string? ReadOnlyReason,
     SessionChanges Changes, Repository.VersionDiff Diff, int CommitsBehind, bool BranchIsGone, IReadOnlyList<Repository.Conflict> Conflicts, bool IsLost,
-    IReadOnlyList<LostUpdate> LostUpdates);
+    IReadOnlyList<LostUpdate> LostUpdates)
+{
+    /// <summary>The commit that is being made this moment: then there is nothing else to be said of changes. Null if there is none.</summary>
+    public CommitProgress? Committing { get; init; }
+}

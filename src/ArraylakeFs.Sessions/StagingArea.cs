@@ -9,6 +9,8 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 internal sealed class StagingArea
 {
+    private const string ChunkPrefix = "chunks/";
+
     private readonly string _folder;
     private readonly IObjectStore _store;
 
@@ -22,16 +24,22 @@ internal sealed class StagingArea
     /// <summary>Whether a staged file that becomes a chunk object leaves the folder.</summary>
     public bool MovesFiles => _store.Local is not null;
 
-    /// <summary>Makes the staged file the chunk object of that id: by a rename where the repository is local.</summary>
-    public async ValueTask PublishAsync(ObjectId12 id, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes staged files the chunk objects of their ids, and calls <paramref name="published"/> after each. Where the repository is local they
+    /// are renamed: the kernel does that one by one, however many threads ask, so one thread of its own does.
+    /// </summary>
+    public async Task PublishAsync(IReadOnlyList<ObjectId12> ids, Action published, CancellationToken cancellationToken)
     {
         if (_store.Local is { } local)
         {
-            local.Adopt(OwnPath(id), KeyOf(id));
+            await Task.Run(() => local.AdoptAll(_folder, ids.Select(id => id.ToString()), ChunkPrefix, published), cancellationToken);
+            return;
         }
-        else
+
+        foreach (var id in ids)
         {
             await _store.PutAsync(KeyOf(id), await File.ReadAllBytesAsync(OwnPath(id), cancellationToken), cancellationToken);
+            published();
         }
     }
 
@@ -118,7 +126,7 @@ internal sealed class StagingArea
         }
     }
 
-    private static string KeyOf(ObjectId12 id) => $"chunks/{id}";
+    private static string KeyOf(ObjectId12 id) => $"{ChunkPrefix}{id}";
 
     private string OwnPath(ObjectId12 id) => Path.Combine(_folder, id.ToString());
 }

@@ -73,6 +73,13 @@ public interface ILocalObjects
     /// </summary>
     void Adopt(string path, string key);
 
+    /// <summary>As <see cref="Adopt"/>, for very many files of one folder, whose objects are <paramref name="prefix"/> and their names.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="names">The names of the files in it.</param>
+    /// <param name="prefix">Ends with <c>/</c>.</param>
+    /// <param name="adopted">Called after each.</param>
+    void AdoptAll(string folder, IEnumerable<string> names, string prefix, Action adopted);
+
     /// <summary>
     /// For whoever puts objects before what refers to them: until the result is disposed, no <see cref="BeginHousekeepingAsync"/> of this or
     /// another process succeeds. Many may hold it at once, and, through one instance, also within one another.

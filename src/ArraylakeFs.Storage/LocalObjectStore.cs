@@ -237,6 +237,30 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     {
         var target = PathOf(key);
         CreateDirectory(key, Path.GetDirectoryName(target)!);
+        Move(path, key, target);
+    }
+
+    /// <inheritdoc/>
+    public void AdoptAll(string folder, IEnumerable<string> names, string prefix, Action adopted)
+    {
+        var isMade = false;
+        foreach (var name in names)
+        {
+            var key = prefix + name;
+            var target = PathOf(key);
+            if (!isMade)
+            {
+                CreateDirectory(key, Path.GetDirectoryName(target)!);
+                isMade = true;
+            }
+
+            Move(string.Concat(folder, "/", name), key, target);
+            adopted();
+        }
+    }
+
+    private void Move(string path, string key, string target)
+    {
         if (Libc.Rename(path, target) != 0)
         {
             if (Libc.LastError is var error && error != Libc.EXDEV)

@@ -27,6 +27,11 @@ public static class StatusText
             text.Append($"⚠️  Nothing can be changed: {reason}.\n");
         }
 
+        if (state.Committing is { } committing)
+        {
+            return text.Append($"⏳ committing: {committing}\n").ToString();
+        }
+
         if (state.IsLost)
         {
             text.Append($"⚠️  Commit {state.Base} is no longer in the repository: another program replaced its state without looking. The next commit, or `rebase`, puts it back.\n");
@@ -57,17 +62,36 @@ public static class StatusText
         return text.ToString();
     }
 
-    /// <summary>For programs.</summary>
-    public static string Json(SessionState state) => JsonText.Of(new JsonObject
+    /// <summary>For programs. While a commit is being made it says how far that is, and nothing of changes.</summary>
+    public static string Json(SessionState state)
     {
-        ["repository"] = state.RepositoryName,
-        ["session"] = state.Id,
-        ["started_at"] = LogText.Date(state.StartedAt),
-        ["branch"] = state.Branch,
-        ["commit"] = state.Base.ToString(),
-        ["checked_out"] = state.CheckedOut,
-        ["writable"] = state.ReadOnlyReason is null,
-        ["read_only_reason"] = state.ReadOnlyReason,
+        var json = new JsonObject
+        {
+            ["repository"] = state.RepositoryName,
+            ["session"] = state.Id,
+            ["started_at"] = LogText.Date(state.StartedAt),
+            ["branch"] = state.Branch,
+            ["commit"] = state.Base.ToString(),
+            ["checked_out"] = state.CheckedOut,
+            ["writable"] = state.ReadOnlyReason is null,
+            ["read_only_reason"] = state.ReadOnlyReason,
+            ["committing"] = state.Committing is not { } committing ? null : new JsonObject
+            {
+                ["step"] = committing.Step.ToString().ToLowerInvariant(),
+                ["chunks_placed"] = committing.Placed,
+                ["chunks"] = committing.Chunks,
+            },
+        };
+        foreach (var (name, value) in state.Committing is null ? ChangesJson(state) : [])
+        {
+            json.Add(name, value?.DeepClone());
+        }
+
+        return JsonText.Of(json);
+    }
+
+    private static JsonObject ChangesJson(SessionState state) => new()
+    {
         ["commits_behind"] = state.CommitsBehind,
         ["branch_is_gone"] = state.BranchIsGone,
         ["conflicts"] = state.Conflicts.Count,
@@ -85,7 +109,7 @@ public static class StatusText
             ["processes"] = new JsonArray(lost.Over, lost.Process),
         })]),
         ["loose"] = Files(state.Changes.Loose),
-    });
+    };
 
     private static string Sentence(LostUpdate lost) =>
         $"process {lost.Process} wrote it from what it had read before process {lost.Over} wrote it";
