@@ -30,7 +30,7 @@ internal sealed class StagingArea
     /// </summary>
     public async Task PublishAsync(IReadOnlyList<ObjectId12> ids, Action published, CancellationToken cancellationToken)
     {
-        if (_store.Local is { } local)
+        if (_store.Local is { } local && ids.Count > 0)
         {
             await Task.Run(() => local.AdoptAll(_folder, ids.Select(id => id.ToString()), ChunkPrefix, published), cancellationToken);
             return;

@@ -75,7 +75,7 @@ public interface ILocalObjects
 
     /// <summary>As <see cref="Adopt"/>, for very many files of one folder, whose objects are <paramref name="prefix"/> and their names.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="names">The names of the files in it.</param>
+    /// <param name="names">The names of the files in it; there is at least one.</param>
     /// <param name="prefix">Ends with <c>/</c>.</param>
     /// <param name="adopted">Called after each.</param>
     void AdoptAll(string folder, IEnumerable<string> names, string prefix, Action adopted);

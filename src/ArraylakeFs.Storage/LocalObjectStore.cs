@@ -235,33 +235,32 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
     /// <inheritdoc/>
     public void Adopt(string path, string key)
     {
-        var target = PathOf(key);
-        CreateDirectory(key, Path.GetDirectoryName(target)!);
-        Move(path, key, target);
+        CreateDirectory(key, Path.GetDirectoryName(PathOf(key))!);
+        Adopt(Libc.AT_FDCWD, path, path, Libc.AT_FDCWD, PathOf(key), key);
     }
 
     /// <inheritdoc/>
     public void AdoptAll(string folder, IEnumerable<string> names, string prefix, Action adopted)
     {
-        var isMade = false;
+        var objects = Path.Combine(Root, prefix.TrimEnd('/'));
+        CreateDirectory(prefix, objects);
+        // Both stay open, or the kernel would look up each folder on the way once more for each file.
+        using var from = OpenFolder(folder);
+        using var to = OpenFolder(objects);
         foreach (var name in names)
         {
             var key = prefix + name;
-            var target = PathOf(key);
-            if (!isMade)
-            {
-                CreateDirectory(key, Path.GetDirectoryName(target)!);
-                isMade = true;
-            }
-
-            Move(string.Concat(folder, "/", name), key, target);
+            ObjectKey.Validate(key);
+            Adopt((int)from.DangerousGetHandle(), name, string.Concat(folder, "/", name), (int)to.DangerousGetHandle(), name, key);
             adopted();
         }
     }
 
-    private void Move(string path, string key, string target)
+    /// <summary>Renames a file, which is also at <paramref name="path"/>, from one folder to another, or where that cannot be, copies it.</summary>
+    private void Adopt(int from, string name, string path, int to, string newName, string key)
     {
-        if (Libc.Rename(path, target) != 0)
+        var target = PathOf(key);
+        if (Libc.Renameat2(from, name, to, newName, 0) != 0)
         {
             if (Libc.LastError is var error && error != Libc.EXDEV)
             {
@@ -273,6 +272,12 @@ public sealed class LocalObjectStore(string root) : IObjectStore, ILocalObjects
         }
 
         _unflushed.AddFile(target);
+    }
+
+    private static SafeFileHandle OpenFolder(string path)
+    {
+        var descriptor = Libc.Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LocalFile.Failure(path, "cannot be opened", Libc.LastError);
     }
 
     /// <inheritdoc/>
