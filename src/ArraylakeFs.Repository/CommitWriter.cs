@@ -8,6 +8,10 @@ internal sealed class CommitWriter(
     IObjectStore store, RepositorySettings settings, SnapshotView @base, CommitRequest request, TransactionLog? amended = null)
 {
     private readonly Dictionary<ObjectId12, ManifestFile> _newManifests = [];
+    private readonly HashSet<ObjectId12> _manifests = [];
+
+    /// <summary>The manifests of the base that the new snapshot does not have, once it is written.</summary>
+    public IEnumerable<ObjectId12> Superseded => @base.Snapshot.ManifestFiles.Select(file => file.Id).Where(id => !_manifests.Contains(id));
 
     /// <summary>Writes the files and returns what <c>repo</c> is to say of the snapshot.</summary>
     public async Task<SnapshotInfo> WriteAsync(CancellationToken cancellationToken)
@@ -53,13 +57,12 @@ internal sealed class CommitWriter(
     private byte[] MakeSnapshot(ChangedTree tree, SnapshotInfo info)
     {
         var writer = new SnapshotWriter(info.Id, info.FlushedAt, info.Message, info.Metadata, @base.Snapshot.Extra);
-        var added = new HashSet<ObjectId12>();
         foreach (var node in tree.Nodes.Values)
         {
             writer.AddNode(node.Data);
             foreach (var manifest in node.Data.Manifests)
             {
-                if (added.Add(manifest.Manifest))
+                if (_manifests.Add(manifest.Manifest))
                 {
                     writer.AddManifestFile(Describe(manifest.Manifest));
                 }

@@ -42,6 +42,18 @@ internal sealed class LoadingCache<TKey, TValue>(long maxWeight, Func<TValue, lo
         return task.IsCompletedSuccessfully ? new(task.Result) : new(task.WaitAsync(cancellationToken));
     }
 
+    /// <summary>Lets go of a value, which may be loaded again.</summary>
+    public void Forget(TKey key)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(key, out var found) && found.Value.Loaded.Task.IsCompleted)
+            {
+                Remove(found);
+            }
+        }
+    }
+
     private async Task RunAsync(LinkedListNode<Entry> node, Func<TKey, Task<TValue>> load)
     {
         var entry = node.Value;

@@ -160,9 +160,14 @@ public sealed partial class ZarrRepository : IAsyncDisposable
 
         var @base = await SnapshotAsync(request.Base, cancellationToken);
         var amended = request.Amends ? await TransactionLogAsync(request.Base, cancellationToken) : null;
-        var snapshot = await new CommitWriter(Store, references.Settings, @base, request, amended).WriteAsync(cancellationToken);
+        var writer = new CommitWriter(Store, references.Settings, @base, request, amended);
+        var snapshot = await writer.WriteAsync(cancellationToken);
         _made.TryAdd(request.NewSnapshot, true);
         await UpdateAsync(ChangeOf(request, snapshot with { Parent = ParentOf(references, request) }), cancellationToken);
+        foreach (var manifest in writer.Superseded)
+        {
+            _manifests.Forget(manifest);
+        }
     }
 
     /// <summary>What a commit changed, as it says itself. Null where it has no transaction log: early writers wrote none for the first commit.</summary>

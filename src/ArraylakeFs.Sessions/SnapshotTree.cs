@@ -98,7 +98,7 @@ public class SnapshotTree
             }
         }
 
-        if (chunks is null || chunks.Count == 0)
+        if (chunks is null || !chunks.AnyUnder([]))
         {
             yield break;
         }
@@ -166,11 +166,6 @@ public class SnapshotTree
     {
         var node = directory.Node!;
         var chunks = await Snapshot.ChunksAsync(node, cancellationToken);
-        if (chunks.Count == 0)
-        {
-            return null;
-        }
-
         var encoding = node.Array!.KeyEncoding;
         int rank = node.Array.Rank, parts = directory.KeyParts + 1;
         uint[] coordinates = new uint[rank];
