@@ -3,8 +3,8 @@ using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.FileSystem;
 
-// Listings. A listing is taken when the directory is opened, and again when it is rewound; its cookies are positions in it, so nothing is
-// skipped or told twice when names come and go during the scan.
+// Listings. What a listing shows is settled when the directory is opened, and again when it is rewound; its names are made while they are read, for
+// a directory may have a million. Its cookies are positions in it, so nothing is skipped or told twice when names come and go during the scan.
 public sealed partial class MountedFileSystem
 {
     private const long DotCookie = 1, DotDotCookie = 2;
@@ -33,9 +33,8 @@ public sealed partial class MountedFileSystem
             return;
         }
 
-        for (long i = Math.Max(cookie - DotDotCookie, 0); i < listing.Items.Count; i++)
+        for (long i = Math.Max(cookie - DotDotCookie, 0); listing.TryGet(i, out var item); i++)
         {
-            var item = listing.Items[(int)i];
             long next = i + 1 + DotDotCookie;
             if (!(withAttributes ? await TryAddWithAttributesAsync(sink, listing.Directory, item, next) : sink.TryAdd(item.Name, item.InodeNumber, item.Kind, next)))
             {
@@ -45,7 +44,13 @@ public sealed partial class MountedFileSystem
     });
 
     /// <inheritdoc/>
-    public void ReleaseDirectory(ulong handle) => _listings.TryRemove(handle, out _);
+    public void ReleaseDirectory(ulong handle)
+    {
+        if (_listings.TryRemove(handle, out var listing))
+        {
+            listing.Dispose();
+        }
+    }
 
     private static bool AddDot(IDirectorySink sink, string name, Listing listing, long cookie) =>
         sink.TryAdd(name, listing.Directory.Attributes.InodeNumber, FileKind.Directory, cookie);
@@ -71,23 +76,64 @@ public sealed partial class MountedFileSystem
         return false;
     }
 
-    private sealed class Listing(DirectoryInode directory, IReadOnlyList<DirectoryItem> items)
+    /// <summary>A directory that is open. The host reads it by one call after the other.</summary>
+    private sealed class Listing(DirectoryInode directory, IEnumerable<DirectoryItem> items) : IDisposable
     {
-        private bool _hasBegun;
+        private IEnumerator<DirectoryItem> _items = items.GetEnumerator();
+        private long _position = -1; // of the item that _items is at
+        private bool _hasBegun, _isAtEnd;
 
         public DirectoryInode Directory => directory;
-
-        public IReadOnlyList<DirectoryItem> Items { get; private set; } = items;
 
         /// <summary>From the start: the first time it is as fresh as the open, after rewinddir(3) it is not.</summary>
         public async ValueTask BeginAsync()
         {
             if (_hasBegun)
             {
-                Items = await directory.ListAsync();
+                items = await directory.ListAsync();
+                Restart();
             }
 
             _hasBegun = true;
+        }
+
+        /// <summary>The item at a position; false behind the last.</summary>
+        public bool TryGet(long position, out DirectoryItem item)
+        {
+            if (position < _position)
+            {
+                Restart(); // seekdir(3)
+            }
+
+            while (_position < position && !_isAtEnd)
+            {
+                MoveNext();
+            }
+
+            item = _isAtEnd ? default : _items.Current;
+            return !_isAtEnd;
+        }
+
+        public void Dispose() => _items.Dispose();
+
+        private void MoveNext()
+        {
+            try
+            {
+                _isAtEnd = !_items.MoveNext();
+                _position++;
+            }
+            catch
+            {
+                Restart(); // who goes on nevertheless is not to be told that this was the end
+                throw;
+            }
+        }
+
+        private void Restart()
+        {
+            _items.Dispose();
+            (_items, _position, _isAtEnd) = (items.GetEnumerator(), -1, false);
         }
     }
 }

@@ -12,6 +12,8 @@ namespace ArraylakeFs.Fuse;
 /// </summary>
 internal sealed class DirectorySink : IDirectorySink
 {
+    private const int MostBytesOfUnit = 3; // of UTF-8, for one of UTF-16
+
     private readonly List<ulong> _listed = [];
     private readonly List<ulong> _leftOut = [];
     private Memory<byte> _buffer;
@@ -63,13 +65,18 @@ internal sealed class DirectorySink : IDirectorySink
     }
 
     private static bool IsFileName(ReadOnlySpan<char> name) =>
-        !name.IsEmpty && !name.ContainsAny('/', '\0') && Encoding.UTF8.GetByteCount(name) <= Limits.NameBytes;
+        !name.IsEmpty && !name.ContainsAny('/', '\0')
+        && (name.Length <= Limits.NameBytes / MostBytesOfUnit || Encoding.UTF8.GetByteCount(name) <= Limits.NameBytes);
 
     private bool TryWrite(ReadOnlySpan<char> name, in FuseEntryOut entry, ulong inodeNumber, FileKind kind, long nextCookie)
     {
         var free = _buffer.Span[Length..];
         var headBytes = _plus ? Unsafe.SizeOf<FuseDirEntPlus>() : Unsafe.SizeOf<FuseDirEnt>();
-        var nameBytes = Encoding.UTF8.GetByteCount(name);
+        if (free.Length <= headBytes || !Encoding.UTF8.TryGetBytes(name, free[headBytes..], out var nameBytes))
+        {
+            return false;
+        }
+
         var recordBytes = (headBytes + nameBytes + 7) & ~7;
         if (recordBytes > free.Length)
         {
@@ -86,7 +93,6 @@ internal sealed class DirectorySink : IDirectorySink
             MemoryMarshal.Write(free, record);
         }
 
-        Encoding.UTF8.GetBytes(name, free[headBytes..]);
         free[(headBytes + nameBytes)..recordBytes].Clear();
         Length += recordBytes;
         return true;

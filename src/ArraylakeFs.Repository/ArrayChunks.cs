@@ -114,6 +114,26 @@ public sealed class ArrayChunks
         }
     }
 
+    /// <summary>
+    /// The chunks whose coordinates are <paramref name="prefix"/> and one more, with that one; streaming, in the order of the manifests. None, if
+    /// that is another number of coordinates than the array has.
+    /// </summary>
+    public IEnumerable<(uint Last, ChunkReference Chunk)> ChildChunks(uint[] prefix)
+    {
+        for (var part = 0; part < _parts.Length && prefix.Length == _grid.Length - 1; part++)
+        {
+            var (start, end) = _parts[part].Contains(prefix) ? _parts[part].Refs.RangeOf(prefix) : default;
+            for (var position = start; position < end; position++)
+            {
+                var reference = _parts[part].Refs[position];
+                if (IsVisible(part, reference))
+                {
+                    yield return (reference.Coordinate(prefix.Length), new ChunkReference(reference, _parts[part].Time));
+                }
+            }
+        }
+    }
+
     /// <summary>Every chunk, in lexicographic order of the coordinates; streaming.</summary>
     public IEnumerable<(uint[] Coordinates, ChunkReference Chunk)> All()
     {

@@ -70,7 +70,9 @@ public enum LowerKind
 public readonly record struct LowerItem
 {
     private readonly LowerDirectory _directory; // itself if a directory, else the one that holds it
+    private readonly FileContent? _document;
     private readonly uint[]? _coordinates;
+    private readonly ChunkReference _chunk;
     private readonly uint _derived; // which of the documents that are derived from the node's; 0: its own
 
     internal LowerItem(string name, LowerDirectory directory) => (Name, Kind, _directory) = (name, LowerKind.Directory, directory);
@@ -78,20 +80,17 @@ public readonly record struct LowerItem
     internal LowerItem(string name, LowerDirectory holder, Node node)
     {
         (Name, Kind, _directory) = (name, LowerKind.Document, holder);
-        Content = new DocumentContent(node.Document);
+        _document = new DocumentContent(node.Document);
     }
 
     internal LowerItem(string name, LowerDirectory holder, ReadOnlyMemory<byte> derived, int which)
     {
         (Name, Kind, _directory, _derived) = (name, LowerKind.Document, holder, (uint)which);
-        Content = new DocumentContent(derived);
+        _document = new DocumentContent(derived);
     }
 
-    internal LowerItem(string name, LowerDirectory holder, uint[] coordinates, in ChunkReference chunk)
-    {
-        (Name, Kind, _directory, _coordinates) = (name, LowerKind.Chunk, holder, coordinates);
-        Content = new ChunkContent(chunk) { Place = (holder, coordinates) };
-    }
+    internal LowerItem(string name, LowerDirectory holder, uint[] coordinates, in ChunkReference chunk) =>
+        (Name, Kind, _directory, _coordinates, _chunk) = (name, LowerKind.Chunk, holder, coordinates, chunk);
 
     /// <summary>The file name.</summary>
     public string Name { get; internal init; }
@@ -100,18 +99,13 @@ public readonly record struct LowerItem
     public LowerKind Kind { get; }
 
     /// <summary>The bytes of a document or chunk; null for a directory.</summary>
-    public FileContent? Content { get; }
+    public FileContent? Content => Kind == LowerKind.Chunk ? new ChunkContent(_chunk) { Place = (_directory, _coordinates!) } : _document;
 
     /// <summary>The directory, where it is one.</summary>
     public LowerDirectory Directory => Kind == LowerKind.Directory ? _directory : throw new InvalidOperationException($"{Name} is a file");
 
     /// <summary>Bytes; 0 for a directory.</summary>
-    public long Size => Content switch
-    {
-        DocumentContent document => document.Bytes.Length,
-        ChunkContent chunk => chunk.Chunk.Length,
-        _ => 0,
-    };
+    public long Size => Kind == LowerKind.Chunk ? _chunk.Length : _document is DocumentContent document ? document.Bytes.Length : 0;
 
     /// <summary>The chunk's coordinates.</summary>
     public IReadOnlyList<uint> Coordinates => _coordinates ?? [];
@@ -129,5 +123,5 @@ public readonly record struct LowerItem
     /// snapshot was.
     /// </summary>
     public long ModifiedNs => UnixTime.Nanoseconds(
-        Content is ChunkContent chunk ? chunk.Chunk.ManifestTime : _directory.Tree.Snapshot.FlushedAt);
+        Kind == LowerKind.Chunk ? _chunk.ManifestTime : _directory.Tree.Snapshot.FlushedAt);
 }

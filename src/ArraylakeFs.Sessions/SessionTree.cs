@@ -95,40 +95,51 @@ public sealed partial class SessionTree : IDisposable
         }
     }
 
-    /// <summary>All names of a directory with inode number and kind, in no promised order.</summary>
-    public async ValueTask<List<(string Name, ulong InodeNumber, bool IsDirectory)>> ListAsync(
+    /// <summary>
+    /// All names of a directory with inode number and kind, in no promised order. They are those of this moment, whenever they are gone through
+    /// and however often: what the session changed was copied, and what is below never changes and is read one by one.
+    /// </summary>
+    public async ValueTask<IEnumerable<(string Name, ulong InodeNumber, bool IsDirectory)>> ListAsync(
         SessionDirectory directory, CancellationToken cancellationToken)
     {
         while (true)
         {
             var origin = directory.Origin;
             var lower = origin is null ? [] : await origin.Tree.ListAsync(origin, cancellationToken);
-            var list = new List<(string, ulong, bool)>();
             lock (_lock)
             {
-                if (!ReferenceEquals(directory.Origin, origin))
+                if (ReferenceEquals(directory.Origin, origin))
                 {
-                    continue;
-                }
-
-                foreach (var (name, node) in directory.Upper)
-                {
-                    if (node is not null)
-                    {
-                        list.Add((name, node.InodeNumber, node is SessionDirectory));
-                    }
-                }
-
-                foreach (var item in lower)
-                {
-                    if (!directory.Upper.ContainsKey(item.Name))
-                    {
-                        list.Add((item.Name, NumberOf(item), item.Kind == LowerKind.Directory));
-                    }
+                    return List(new(directory.Upper), lower);
                 }
             }
+        }
+    }
 
-            return list;
+    private IEnumerable<(string Name, ulong InodeNumber, bool IsDirectory)> List(Dictionary<string, SessionNode?> upper, IEnumerable<LowerItem> lower)
+    {
+        foreach (var (name, node) in upper)
+        {
+            if (node is not null)
+            {
+                yield return (name, node.InodeNumber, node is SessionDirectory);
+            }
+        }
+
+        foreach (var item in lower)
+        {
+            if (upper.Count > 0 && upper.ContainsKey(item.Name))
+            {
+                continue;
+            }
+
+            ulong number;
+            lock (_lock)
+            {
+                number = NumberOf(item);
+            }
+
+            yield return (item.Name, number, item.Kind == LowerKind.Directory);
         }
     }
 
@@ -271,7 +282,7 @@ public sealed partial class SessionTree : IDisposable
     {
         ulong number = NumberOf(item);
         long modified = _shownSinceNs;
-        uint mode = item.Content is null ? DirectoryMode : FileMode;
+        uint mode = item.Kind == LowerKind.Directory ? DirectoryMode : FileMode;
         if (_kept.TryGetValue(item.InodeNumber, out var kept))
         {
             mode = kept.Mode;

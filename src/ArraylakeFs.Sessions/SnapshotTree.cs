@@ -67,7 +67,7 @@ public class SnapshotTree
         return MayBeKeyPart(directory, name) ? FindChunkAsync(directory, name, cancellationToken) : new((LowerItem?)null);
     }
 
-    /// <summary>All names of a directory, in no promised order.</summary>
+    /// <summary>All names of a directory, in no promised order; whoever goes through them reads them from the manifests one by one.</summary>
     public virtual async ValueTask<IEnumerable<LowerItem>> ListAsync(LowerDirectory directory, CancellationToken cancellationToken)
     {
         if (directory.IsTop)
@@ -135,19 +135,31 @@ public class SnapshotTree
         }
         else
         {
-            uint[] prefix = [.. directory.Prefix];
-            foreach (uint coordinate in chunks.ChildCoordinates(prefix))
+            foreach (var item in isLastPart ? ListLastPart(directory, chunks) : ListDirectories(directory, chunks))
             {
-                uint[] coordinates = [.. prefix, coordinate];
-                if (!isLastPart)
-                {
-                    yield return new LowerItem(coordinate.ToString(CultureInfo.InvariantCulture), ChunkDirectory(node, part + 1, coordinates));
-                }
-                else if (chunks.TryFind(coordinates, out var chunk))
-                {
-                    yield return new LowerItem(encoding.Part(part, coordinates), directory, coordinates, chunk);
-                }
+                yield return item;
             }
+        }
+    }
+
+    private IEnumerable<LowerItem> ListDirectories(LowerDirectory directory, ArrayChunks chunks)
+    {
+        uint[] prefix = [.. directory.Prefix];
+        foreach (uint coordinate in chunks.ChildCoordinates(prefix))
+        {
+            var below = ChunkDirectory(directory.Node!, directory.KeyParts + 1, [.. prefix, coordinate]);
+            yield return new LowerItem(coordinate.ToString(CultureInfo.InvariantCulture), below);
+        }
+    }
+
+    private static IEnumerable<LowerItem> ListLastPart(LowerDirectory directory, ArrayChunks chunks)
+    {
+        uint[] prefix = [.. directory.Prefix];
+        var encoding = directory.Node!.Array!.KeyEncoding;
+        foreach (var (last, chunk) in chunks.ChildChunks(prefix))
+        {
+            uint[] coordinates = [.. prefix, last];
+            yield return new LowerItem(encoding.Part(directory.KeyParts, coordinates), directory, coordinates, chunk);
         }
     }
 

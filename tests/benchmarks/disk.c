@@ -4,11 +4,11 @@
 //   read     open, read and close the files 0 ... COUNT-1 of at most BYTES bytes
 //   map      the same by mmap(2), touching each page
 //   stat     stat(2) each of them
-//   list     readdir(3) and stat(2) of each name
-//   names    readdir(3) alone
+//   list     opendir(3), readdir(3) and stat(2) of each name
+//   names    opendir(3) and readdir(3) alone
 //   create   write BYTES bytes to a new file N.partial, close it, and rename it to N: as zarr-python stores a chunk
 //   remove   unlink(2) each of them
-// Threads share the files: each takes the next one. The directory is opened before, so that only the files count.
+// Threads share the files: each takes the next one. The directory is opened before, so that only the files count; a listing opens it again.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -85,7 +85,8 @@ static void *each(void *work) {
 }
 
 static void list(int with_status) {
-    DIR *directory = fdopendir(dup(folder));
+    DIR *directory = fdopendir(openat(folder, ".", O_RDONLY | O_DIRECTORY));
+    check(directory != NULL, "opendir", 0);
     struct dirent *entry;
     struct stat status;
     int found = 0;

@@ -38,7 +38,7 @@ internal sealed class InfoDirectoryInode(
         };
     }
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync()
     {
         var children = await Hierarchy.ChildrenAsync(session.Tree, path, CancellationToken.None);
         return

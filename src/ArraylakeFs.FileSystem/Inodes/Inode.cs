@@ -64,8 +64,8 @@ internal abstract class DirectoryInode : Inode
     /// <summary>Finds a name and takes a reference; null if there is none.</summary>
     public abstract ValueTask<Inode?> LookupAsync(string name, InodeTable table);
 
-    /// <summary>All names.</summary>
-    public abstract ValueTask<IReadOnlyList<DirectoryItem>> ListAsync();
+    /// <summary>All names as they are at this moment, whenever they are gone through: each time the same, in the same order.</summary>
+    public abstract ValueTask<IEnumerable<DirectoryItem>> ListAsync();
 
     public virtual ValueTask<Inode> MakeDirectoryAsync(string name, uint mode, InodeTable table) => throw Refusals.ReadOnly();
 

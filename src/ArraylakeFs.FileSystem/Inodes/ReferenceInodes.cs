@@ -24,7 +24,7 @@ internal sealed class CommitsDirectoryInode(ulong inodeNumber, long modifiedNs, 
             c => _known[c.Id] = new CommitDirectoryInode(c, mounter, repository, () => _known.Remove(c.Id)));
     }
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
     [
         .. (await repository.ReferencesAsync(CancellationToken.None)).Commits.Select(c =>
             new DirectoryItem(c.Id.ToString(), CommitDirectoryInode.Number(c.Id), FileKind.Directory)),
@@ -76,7 +76,7 @@ internal sealed class CommitDirectoryInode : DirectoryInode
         return version.Retain(version.Tree.Top, root!.Value, table);
     }
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync()
     {
         var items = (await _texts.ListAsync()).ToList();
         items.Add(new(SnapshotTree.RootName, InodeNumbers.InVersion(InodeNumbers.Root, _commit.Id), FileKind.Directory));

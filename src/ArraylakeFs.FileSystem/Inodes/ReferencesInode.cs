@@ -46,7 +46,7 @@ internal abstract class ReferencesInode(ulong inodeNumber, long modifiedNs, Moun
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table) =>
         await FindAsync(name) is { } commit ? table.Retain(Link(name, commit)) : null;
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
     [
         .. All(await session.Repository.ReferencesAsync(CancellationToken.None)).Select(r => ReferenceName.Encode(r.Name))
             .Union(_temporary.Keys).Select(name => new DirectoryItem(name, Number(name), FileKind.SymbolicLink)),

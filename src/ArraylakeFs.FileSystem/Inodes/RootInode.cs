@@ -24,7 +24,7 @@ internal sealed class RootInode(ulong inodeNumber, long modifiedNs, SessionView 
         _ => await base.LookupAsync(name, table),
     };
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
         [.. await _top.ListAsync(), .. await _v2.ListAsync(), .. await base.ListAsync()];
 
     public override void Sync() => view.Tree.SyncNames();

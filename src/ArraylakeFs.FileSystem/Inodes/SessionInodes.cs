@@ -44,20 +44,13 @@ internal sealed class SessionDirectoryInode(SessionDirectory directory, SessionV
         }
     }
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync()
     {
         CheckCurrent();
+        var kept = V2Names.Documents.Where(name => view.V2.IsShownBesideV3(directory, name)).Select(V2Names.Kept).ToList();
         var names = await view.Tree.ListAsync(directory, CancellationToken.None);
-        var items = new List<DirectoryItem>(names.Count);
-        foreach (var (name, number, isDirectory) in names)
-        {
-            if (!V2Names.IsKept(name) || view.V2.IsShownBesideV3(directory, V2Names.Shown(name)))
-            {
-                items.Add(new(V2Names.Shown(name), number, isDirectory ? FileKind.Directory : FileKind.File));
-            }
-        }
-
-        return items;
+        return names.Where(item => !V2Names.IsKept(item.Name) || kept.Contains(item.Name)).Select(
+            item => new DirectoryItem(V2Names.Shown(item.Name), item.InodeNumber, item.IsDirectory ? FileKind.Directory : FileKind.File));
     }
 
     public override ValueTask SetAttributesAsync(AttributeChange change) =>

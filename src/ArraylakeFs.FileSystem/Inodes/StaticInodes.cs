@@ -12,7 +12,7 @@ internal class FixedDirectoryInode(ulong inodeNumber, long modifiedNs, Mounter m
     public override ValueTask<Inode?> LookupAsync(string name, InodeTable table) =>
         new(_entries.TryGetValue(name, out var inode) ? table.Retain(inode) : null);
 
-    public override ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
+    public override ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
         new([.. _entries.Select(e => new DirectoryItem(e.Key, e.Value.Attributes.InodeNumber, e.Value.Attributes.Kind))]);
 }
 

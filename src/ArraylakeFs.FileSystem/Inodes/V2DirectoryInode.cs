@@ -55,7 +55,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
         }
     }
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync()
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync()
     {
         CheckCurrent();
         await view.PublishAgainAsync(directory);
@@ -283,7 +283,7 @@ internal sealed partial class V2DirectoryInode(SessionDirectory directory, Sessi
     /// <summary>Removes the directory of chunks whose name v2 does not have, if it is empty.</summary>
     internal async ValueTask RemoveWhatIsNotShownAsync()
     {
-        if (await view.V2.KeysAsync(directory) is { HasPrefixDirectory: true } && (await ListAsync()).Count == 0
+        if (await view.V2.KeysAsync(directory) is { HasPrefixDirectory: true } && !(await ListAsync()).Any()
             && await IsDirectoryAsync(directory, V2Keys.PrefixDirectory))
         {
             try

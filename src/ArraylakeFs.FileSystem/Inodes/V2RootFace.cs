@@ -57,8 +57,8 @@ internal sealed class V2RootFace(SessionView view)
 
         var face = new V2DirectoryInode(root.Directory, view);
         await face.RemoveWhatIsNotShownAsync();
-        _isRemoved = (await face.ListAsync()) is [var first, ..]
-            ? throw new SessionException(Errno.NotEmpty, $"{V2Names.RootName} is not empty: it has {first.Name}")
+        _isRemoved = (await face.ListAsync()).Select(item => item.Name).FirstOrDefault() is { } first
+            ? throw new SessionException(Errno.NotEmpty, $"{V2Names.RootName} is not empty: it has {first}")
             : true;
     }
 
@@ -68,7 +68,7 @@ internal sealed class V2RootFace(SessionView view)
         if (_isRemoved)
         {
             using var removed = await RootAsync();
-            _isRemoved = removed is null || (await view.Tree.ListAsync(removed.Directory, CancellationToken.None)).Count == 0;
+            _isRemoved = removed is null || !(await view.Tree.ListAsync(removed.Directory, CancellationToken.None)).Any();
         }
 
         return _isRemoved ? null : await RootAsync();

@@ -45,11 +45,9 @@ internal sealed class VersionDirectoryInode(LowerDirectory directory, VersionTre
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table) =>
         await version.Tree.FindAsync(directory, name, CancellationToken.None) is { } item ? version.Retain(directory, item, table) : null;
 
-    public override async ValueTask<IReadOnlyList<DirectoryItem>> ListAsync() =>
-    [
-        .. (await version.Tree.ListAsync(directory, CancellationToken.None)).Select(item => new DirectoryItem(
-            item.Name, version.Number(item.InodeNumber), item.Kind == LowerKind.Directory ? FileKind.Directory : FileKind.File)),
-    ];
+    public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
+        (await version.Tree.ListAsync(directory, CancellationToken.None)).Select(item => new DirectoryItem(
+            item.Name, version.Number(item.InodeNumber), item.Kind == LowerKind.Directory ? FileKind.Directory : FileKind.File));
 
     public override void Forgotten() => version.Forgotten(holder, name);
 }
