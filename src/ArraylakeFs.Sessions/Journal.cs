@@ -15,6 +15,15 @@ internal sealed class Journal : IDisposable
 
     private const int SchemaVersion = 1;
 
+    /// <summary>Of a new journal: a change of a name writes three pages to the log, of which it needs a few dozen bytes.</summary>
+    private const int PageBytes = 2048;
+
+    /// <summary>
+    /// After so many pages in the log, 32 MiB, SQLite takes it into the database, and waits for the disk three times; whoever changes a name
+    /// waits for that.
+    /// </summary>
+    private const int CheckpointPages = 16_384;
+
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS session (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         -- A file or directory that exists because of this session. kind: 0 directory, 1 file.
@@ -74,7 +83,8 @@ internal sealed class Journal : IDisposable
                     $"the journal {path} was written by a newer arraylakefs (schema {version}); upgrade, or mount with another --session");
             }
 
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000;");
+            Execute(connection, $"PRAGMA page_size = {PageBytes}; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = {CheckpointPages};");
+            Execute(connection, "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 30000;");
             Execute(connection, Schema + $"PRAGMA user_version = {SchemaVersion};");
             return new Journal(connection, path);
         }

@@ -162,7 +162,11 @@ public sealed partial class SessionTree
         _journal.Record(j =>
         {
             Put(j, chain);
-            j.PutNode(Row(moved));
+            if (moved is not SessionFile { InJournal: true, Content: StagedContent })
+            {
+                j.PutNode(Row(moved));
+            }
+
             j.PutEntry(to.InodeNumber, newName, moved.InodeNumber);
             if (exchange)
             {
@@ -175,8 +179,12 @@ public sealed partial class SessionTree
                 DropLinkOrDirectory(j, target);
             }
 
-            PutTouched(j, from, now);
             PutTouched(j, to, now);
+            if (!ReferenceEquals(from, to))
+            {
+                PutTouched(j, from, now);
+            }
+
             foreach (var node in exchange ? [moved, target!] : (SessionNode[])[moved])
             {
                 if (KeepsNumberOfPlace(node))
