@@ -1,4 +1,6 @@
 """System calls on many files: each case on the plain directory, in the session, in a commit, and through bindfs."""
+import glob
+import itertools
 import os
 import shutil
 import subprocess
@@ -82,18 +84,22 @@ class Files:
     def writing(self, mount, bindfs):
         trees = {"native": self.native, "session": mount.session, **({"bindfs": bindfs.point} if bindfs else {})}
         count = self.small // 4
+        numbers = itertools.count()
+
+        def fresh(root):
+            # Another one each time, and the old ones stay: ext4 without a journal uses no inode again that was freed in the last minutes, and
+            # looks at all of them, one by one, for each file that is made.
+            chunks = make_array(f"{root}/fresh-{next(numbers)}", count, SMALL)
+            os.sync()
+            return chunks
 
         def create(root, threads):
-            folder = f"{root}/fresh"
-            if os.path.exists(folder):
-                shutil.rmtree(folder)
-            chunks = make_array(folder, count, SMALL)
-            os.sync()
-            return self.disk("create", chunks, count, threads, SMALL)
+            return self.disk("create", fresh(root), count, threads, SMALL)
 
         def remove(root):
-            create(root, 1)
-            return self.disk("remove", f"{root}/fresh/c", count)
+            chunks = fresh(root)
+            self.disk("create", chunks, count, 1, SMALL)
+            return self.disk("remove", chunks, count)
 
         goals = {("session", "native"): 0.45, ("session", "bindfs"): 1}
         for threads in (1, 4):
@@ -103,4 +109,5 @@ class Files:
             "unlink", count, "files", {place: lambda root=root: remove(root) for place, root in trees.items()},
             {("session", "native"): None, ("session", "bindfs"): 1})
         for root in (self.native, mount.session):
-            shutil.rmtree(f"{root}/fresh", ignore_errors=True)  # where one of these cases was asked for
+            for folder in glob.glob(f"{root}/fresh-*"):
+                shutil.rmtree(folder)
