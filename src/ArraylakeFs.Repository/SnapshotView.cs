@@ -84,16 +84,19 @@ public sealed class SnapshotView
     /// </summary>
     public IReadOnlyList<string> ChildNames(string path) => _children.Value.TryGetValue(path, out var names) ? names : [];
 
+    /// <summary>The chunk references of an array of this snapshot, if its manifests are in memory.</summary>
+    public static ArrayChunks? KnownChunks(Node array) => array.Chunks is { } known && known.TryGetTarget(out var chunks) ? chunks : null;
+
     /// <summary>The chunk references of an array of this snapshot; reads its manifests unless they are in memory.</summary>
     /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
     public async ValueTask<ArrayChunks> ChunksAsync(Node array, CancellationToken cancellationToken)
     {
-        if (array.Chunks is { } known && known.TryGetTarget(out var chunks))
+        if (KnownChunks(array) is { } known)
         {
-            return chunks;
+            return known;
         }
 
-        chunks = await ChunksInAsync(array, ManifestsOf(array), cancellationToken);
+        var chunks = await ChunksInAsync(array, ManifestsOf(array), cancellationToken);
         array.Chunks = new WeakReference<ArrayChunks>(chunks);
         return chunks;
     }

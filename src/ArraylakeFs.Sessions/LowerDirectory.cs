@@ -8,8 +8,14 @@ namespace ArraylakeFs.Sessions;
 /// </summary>
 public sealed record LowerDirectory
 {
-    internal LowerDirectory(SnapshotTree tree, string path, Node? node, int keyParts, uint[] prefix) =>
-        (Tree, Path, Node, KeyParts, Prefix) = (tree, path, node, keyParts, prefix);
+    private readonly uint[] _prefix;
+    private readonly int _hash;
+
+    internal LowerDirectory(SnapshotTree tree, string path, Node? node, int keyParts, uint[] prefix)
+    {
+        (Tree, Path, Node, KeyParts, _prefix) = (tree, path, node, keyParts, prefix);
+        _hash = HashCode.Combine(path, keyParts, prefix.Length > 0 ? prefix[^1] : 0u);
+    }
 
     /// <summary>The version it belongs to.</summary>
     public SnapshotTree Tree { get; }
@@ -24,7 +30,7 @@ public sealed record LowerDirectory
     public int KeyParts { get; }
 
     /// <summary>The chunk coordinates that those parts fix; may be shorter than <see cref="KeyParts"/> (<c>c</c> fixes none).</summary>
-    public IReadOnlyList<uint> Prefix { get; }
+    public IReadOnlyList<uint> Prefix => _prefix;
 
     /// <summary>Whether this is a directory of chunks.</summary>
     public bool IsChunks => KeyParts > 0;
@@ -47,12 +53,15 @@ public sealed record LowerDirectory
         : !other.IsChunks && Path.StartsWith(SnapshotTree.Join(other.Path, ""), StringComparison.Ordinal));
 
     /// <inheritdoc/>
-    public bool Equals(LowerDirectory? other) =>
-        other is not null && ReferenceEquals(Tree, other.Tree) && Path == other.Path && KeyParts == other.KeyParts
-        && Prefix.SequenceEqual(other.Prefix);
+    public bool Equals(LowerDirectory? other) => ReferenceEquals(this, other) || (
+        other is not null && _hash == other._hash && ReferenceEquals(Tree, other.Tree) && Path == other.Path && KeyParts == other.KeyParts
+        && _prefix.AsSpan().SequenceEqual(other._prefix));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Path, KeyParts, Prefix.Count > 0 ? Prefix[^1] : 0u);
+    public override int GetHashCode() => _hash;
+
+    /// <summary>Copies <see cref="Prefix"/> to the start of <paramref name="coordinates"/>.</summary>
+    internal void CopyPrefix(Span<uint> coordinates) => _prefix.CopyTo(coordinates);
 }
 
 /// <summary>What a name in a <see cref="LowerDirectory"/> stands for.</summary>

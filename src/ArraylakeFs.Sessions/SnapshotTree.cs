@@ -67,6 +67,29 @@ public class SnapshotTree
         return MayBeKeyPart(directory, name) ? FindChunkAsync(directory, name, cancellationToken) : new((LowerItem?)null);
     }
 
+    /// <summary>
+    /// Finds a name in a directory of chunks if that needs neither a manifest to be read nor a document; false where
+    /// <see cref="FindAsync"/> has to be asked.
+    /// </summary>
+    public static bool TryFindChunk(LowerDirectory directory, ReadOnlySpan<char> name, out LowerItem? item)
+    {
+        item = null;
+        if (!directory.IsChunks || directory.Node is not { Array: { } array } node || SnapshotView.KnownChunks(node) is not { } chunks
+            || directory.KeyParts + 1 != array.KeyEncoding.KeyParts(array.Rank))
+        {
+            return false;
+        }
+
+        uint[] coordinates = new uint[array.Rank];
+        directory.CopyPrefix(coordinates);
+        if (array.KeyEncoding.TryParsePart(directory.KeyParts, name, array.Rank, coordinates) && chunks.TryFind(coordinates, out var chunk))
+        {
+            item = new LowerItem(name.ToString(), directory, coordinates, chunk);
+        }
+
+        return true;
+    }
+
     /// <summary>All names of a directory, in no promised order; whoever goes through them reads them from the manifests one by one.</summary>
     public virtual async ValueTask<IEnumerable<LowerItem>> ListAsync(LowerDirectory directory, CancellationToken cancellationToken)
     {

@@ -42,6 +42,13 @@ internal sealed class VersionDirectoryInode(LowerDirectory directory, VersionTre
     public override Attributes Attributes =>
         version.Mounter.Directory(version.Number(directory.InodeNumber), UnixTime.Nanoseconds(directory.Tree.Snapshot.FlushedAt));
 
+    public override bool TryLookup(ReadOnlySpan<char> name, InodeTable table, out Inode? found)
+    {
+        bool isKnown = SnapshotTree.TryFindChunk(directory, name, out var item);
+        found = item is { } chunk ? version.Retain(directory, chunk, table) : null;
+        return isKnown;
+    }
+
     public override async ValueTask<Inode?> LookupAsync(string name, InodeTable table) =>
         await version.Tree.FindAsync(directory, name, CancellationToken.None) is { } item ? version.Retain(directory, item, table) : null;
 
