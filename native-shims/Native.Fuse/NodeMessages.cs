@@ -2,6 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Native.Fuse;
 
+/// <summary>fuse_access_in, 8 bytes: what access(2) and chdir(2) ask for, as R_OK, W_OK and X_OK.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct FuseAccessIn(uint Mask, uint Padding);
+
 /// <summary>
 /// fuse_attr, 88 bytes. <paramref name="Blocks"/> counts 512 bytes; <paramref name="Mode"/> includes <see cref="FileTypeBits"/>.
 /// </summary>

@@ -10,7 +10,8 @@ namespace ArraylakeFs.Cli;
 
 /// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(
-    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, bool AllowOther, bool Passthrough);
+    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, long CacheBytes, bool AllowOther,
+    bool Passthrough);
 
 /// <summary>
 /// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal, and waits for one line on the
@@ -62,7 +63,7 @@ internal static partial class Daemon
         }
 
         using var termination = new Termination();
-        await using var repository = await request.Repository.OpenAsync(request.VirtualAccess, termination.Asked);
+        await using var repository = await request.Repository.OpenAsync(request.VirtualAccess, request.CacheBytes, termination.Asked);
         CheckNotInsideItself(request);
         await using var session = await OpenSessionAsync(request, repository, termination.Asked);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);

@@ -40,14 +40,17 @@ internal sealed record RepositoryLocation(string Name, string Folder)
     public LocalObjectStore Store() => new(Folder);
 
     /// <summary>Opens it.</summary>
-    public Task<ZarrRepository> OpenAsync(CancellationToken cancellationToken) => OpenAsync(VirtualAccess.None, cancellationToken);
+    public Task<ZarrRepository> OpenAsync(CancellationToken cancellationToken) =>
+        OpenAsync(VirtualAccess.None, ZarrRepository.DefaultCacheBytes, cancellationToken);
 
-    /// <summary>Opens it; its virtual chunks can be read where <paramref name="access"/> says.</summary>
-    public async Task<ZarrRepository> OpenAsync(VirtualAccess access, CancellationToken cancellationToken)
+    /// <summary>
+    /// Opens it; its virtual chunks can be read where <paramref name="access"/> says, and that many bytes of what was read are kept in memory.
+    /// </summary>
+    public async Task<ZarrRepository> OpenAsync(VirtualAccess access, long cacheBytes, CancellationToken cancellationToken)
     {
         try
         {
-            return await ZarrRepository.OpenAsync(Store(), access, cancellationToken);
+            return await ZarrRepository.OpenAsync(Store(), access, cacheBytes, cancellationToken);
         }
         catch (RepositoryException e) when (e.Kind == RepositoryErrorKind.NotFound)
         {

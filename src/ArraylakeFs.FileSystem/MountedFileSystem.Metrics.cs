@@ -22,6 +22,16 @@ public sealed partial class MountedFileSystem
         yield return new("arraylakefs_written_bytes_total", "Bytes that the kernel has brought.", Interlocked.Read(ref _writtenBytes));
         yield return new("arraylakefs_open_files", "Files that are open.", _files.Count);
         yield return new("arraylakefs_inodes", "Files and directories that the kernel knows.", _inodes.Count);
+        foreach (var (cache, bytes, _) in _session.Repository.Caches)
+        {
+            yield return new("arraylakefs_cache_bytes", "Bytes kept in memory besides what is in use.", bytes, ("cache", cache));
+        }
+
+        foreach (var (cache, _, limit) in _session.Repository.Caches)
+        {
+            yield return new("arraylakefs_cache_limit_bytes", "Bytes that may be kept (mount --cache-size).", limit, ("cache", cache));
+        }
+
         foreach (var metric in HostMetrics?.Invoke() ?? [])
         {
             yield return metric;

@@ -177,6 +177,12 @@ public sealed class FuseMount
         }
     }
 
+    /// <summary>
+    /// Where only root gets in, whom no permission bits stop, the kernel need not look at them: it would ask for those of a directory again after
+    /// each change in it (decision 19).
+    /// </summary>
     private static IEnumerable<string> KernelOptions(FuseMountOptions options) =>
-        options.AllowOther ? ["default_permissions", "allow_other"] : ["default_permissions"];
+        options.AllowOther ? ["default_permissions", "allow_other"]
+        : MountSyscalls.EffectiveUserId == 0 ? []
+        : ["default_permissions"];
 }

@@ -1,7 +1,7 @@
 namespace ArraylakeFs.Fuse;
 
 /// <summary>
-/// How a mount is made. The kernel always checks permissions itself (default_permissions) and ignores setuid bits and devices.
+/// How a mount is made. Whoever is not root has his permissions checked by the kernel (default_permissions). It ignores setuid bits and devices.
 /// </summary>
 /// <param name="Source">What df and mount show as the source: the repository.</param>
 /// <param name="IsReadOnly">The kernel itself refuses every change.</param>

@@ -8,6 +8,9 @@ namespace ArraylakeFs.Fuse;
 /// <summary>Requests about one node: finding it, its attributes, its link target.</summary>
 internal sealed partial class FuseOperations
 {
+    private const uint ExecutionAsked = 1; // X_OK
+    private const uint AnyExecution = 0b001_001_001;
+
     public bool Lookup(FuseRequest request)
     {
         var error = TakeExistingName(request, out var name);
@@ -43,6 +46,17 @@ internal sealed partial class FuseOperations
         request,
         _fileSystem.SetAttributesAsync(request.Node, Translate.Change(request.Take<FuseSetAttrIn>())),
         static (_, request, reply) => request.ReplyStruct(Translate.AttrOut(reply)));
+
+    /// <summary>
+    /// access(2) and chdir(2), which come here where the kernel does not check permissions itself. Root may do everything but run a file that nobody may.
+    /// </summary>
+    public bool MayAccess(FuseRequest request) => Finish(request, _fileSystem.GetAttributesAsync(request.Node), static (_, request, reply) =>
+    {
+        bool isExecution = (request.First<FuseAccessIn>().Mask & ExecutionAsked) != 0;
+        var attributes = reply.Attributes;
+        request.ReplyStatus(
+            isExecution && attributes.Kind == FileKind.File && (attributes.Permissions & AnyExecution) == 0 ? Errno.Access : Errno.None);
+    });
 
     public bool ReadLink(FuseRequest request) => Finish(request, _fileSystem.ReadLinkAsync(request.Node), static (_, request, target) =>
     {

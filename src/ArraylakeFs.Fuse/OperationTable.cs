@@ -12,7 +12,7 @@ internal sealed record Operation(string Name, int ArgumentBytes, OperationHandle
 
 /// <summary>
 /// The opcodes that have an answer of their own. All others are answered ENOSYS, which the kernel remembers: it then does without (LSEEK,
-/// POLL, ACCESS, STATX, TMPFILE, SYNCFS, locks).
+/// POLL, STATX, TMPFILE, SYNCFS, locks).
 /// </summary>
 internal static class OperationTable
 {
@@ -51,6 +51,7 @@ internal static class OperationTable
         Add<FuseGetAttrIn>(table, FuseOpcode.GetAttr, "GETATTR", static (o, r) => o.GetAttributes(r));
         Add<FuseSetAttrIn>(table, FuseOpcode.SetAttr, "SETATTR", static (o, r) => o.SetAttributes(r));
         Add<Nothing>(table, FuseOpcode.ReadLink, "READLINK", static (o, r) => o.ReadLink(r));
+        Add<FuseAccessIn>(table, FuseOpcode.Access, "ACCESS", static (o, r) => o.MayAccess(r));
         Add<FuseGetXAttrIn>(table, FuseOpcode.GetXAttr, "GETXATTR", static (o, r) => o.GetExtendedAttribute(r));
         Add<FuseGetXAttrIn>(table, FuseOpcode.ListXAttr, "LISTXATTR", static (_, r) => FuseOperations.ListExtendedAttributes(r));
         Add<Nothing>(table, FuseOpcode.SetXAttr, "SETXATTR", static (_, r) => r.ReplyStatus(Errno.NotSupported));

@@ -13,6 +13,9 @@ internal sealed class LoadingCache<TKey, TValue>(long maxWeight, Func<TValue, lo
     private readonly LinkedList<Entry> _byUse = [];
     private long _weight;
 
+    /// <summary>What it holds at the moment; values in use elsewhere, which it has let go of, are not counted.</summary>
+    public long Weight => Interlocked.Read(ref _weight);
+
     /// <summary>The value of a key. <paramref name="load"/> is not cancelled with one of those who wait for it.</summary>
     public ValueTask<TValue> GetAsync(TKey key, Func<TKey, Task<TValue>> load, CancellationToken cancellationToken)
     {

@@ -7,12 +7,12 @@ namespace ArraylakeFs.Repository;
 internal sealed record LoadedManifest(Manifest Value, DateTimeOffset Time);
 
 /// <summary>The manifests read last, up to a number of bytes; those in use elsewhere stay in memory anyway.</summary>
-internal sealed class ManifestCache(IObjectStore store)
+internal sealed class ManifestCache(IObjectStore store, long maxBytes)
 {
-    /// <summary>Holds about 4 million references.</summary>
-    private const long MaxBytes = 256L << 20;
+    private readonly LoadingCache<ObjectId12, LoadedManifest> _cache = new(maxBytes, manifest => manifest.Value.SizeInMemory);
 
-    private readonly LoadingCache<ObjectId12, LoadedManifest> _cache = new(MaxBytes, manifest => manifest.Value.SizeInMemory);
+    /// <summary>Bytes that it holds at the moment.</summary>
+    public long Bytes => _cache.Weight;
 
     /// <summary>Reads a manifest, or takes it from memory.</summary>
     public ValueTask<LoadedManifest> GetAsync(ObjectId12 id, CancellationToken cancellationToken) => _cache.GetAsync(id, LoadAsync, cancellationToken);

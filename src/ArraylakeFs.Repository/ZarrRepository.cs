@@ -11,9 +11,13 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed partial class ZarrRepository : IAsyncDisposable
 {
-    /// <summary>Bytes of the snapshots kept in memory besides those in use: a few hundred thousand nodes.</summary>
-    private const long MaxCachedBytes = 256L << 20;
+    /// <summary>
+    /// Bytes of manifests and snapshots kept in memory besides those in use, one half each: about 4 million references, and a few hundred thousand
+    /// nodes.
+    /// </summary>
+    public const long DefaultCacheBytes = 512L << 20;
 
+    private readonly long _cacheBytes;
     private readonly ManifestCache _manifests;
     private readonly LoadingCache<ObjectId12, SnapshotView> _snapshots;
     private readonly CancellationTokenSource _closing = new();
@@ -24,12 +28,11 @@ public sealed partial class ZarrRepository : IAsyncDisposable
     private volatile CurrentReferences _current;
     private Task _preloading = Task.CompletedTask;
 
-    private ZarrRepository(IObjectStore store, CurrentReferences current)
+    private ZarrRepository(IObjectStore store, CurrentReferences current, long cacheBytes)
     {
-        Store = store;
-        _current = current;
-        _manifests = new ManifestCache(store);
-        _snapshots = new(MaxCachedBytes, snapshot => snapshot.SizeInMemory);
+        (Store, _current, _cacheBytes) = (store, current, cacheBytes);
+        _manifests = new ManifestCache(store, cacheBytes / 2);
+        _snapshots = new(cacheBytes / 2, snapshot => snapshot.SizeInMemory);
     }
 
     /// <summary>The objects. The repository does not own the store: whoever opened it disposes of it.</summary>
@@ -55,8 +58,18 @@ public sealed partial class ZarrRepository : IAsyncDisposable
 
     /// <summary>Opens a repository of spec version 2 whose virtual chunks may be read where the user allows it.</summary>
     /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
-    public static async Task<ZarrRepository> OpenAsync(IObjectStore store, VirtualAccess access, CancellationToken cancellationToken) =>
-        new(store, await CurrentReferences.GetAsync(store, cancellationToken)) { VirtualAccess = access };
+    public static Task<ZarrRepository> OpenAsync(IObjectStore store, VirtualAccess access, CancellationToken cancellationToken) =>
+        OpenAsync(store, access, DefaultCacheBytes, cancellationToken);
+
+    /// <summary>As above, with so many bytes of manifests and snapshots kept in memory besides those in use.</summary>
+    /// <exception cref="RepositoryException">There is none, it is of another version, or damaged.</exception>
+    public static async Task<ZarrRepository> OpenAsync(
+        IObjectStore store, VirtualAccess access, long cacheBytes, CancellationToken cancellationToken) =>
+        new(store, await CurrentReferences.GetAsync(store, cancellationToken), cacheBytes) { VirtualAccess = access };
+
+    /// <summary>What is kept in memory besides what is in use, and how much may be.</summary>
+    public IReadOnlyList<(string Name, long Bytes, long LimitBytes)> Caches =>
+        [("manifests", _manifests.Bytes, _cacheBytes / 2), ("snapshots", _snapshots.Weight, _cacheBytes / 2)];
 
     /// <summary>Deletes a repository: every object of the format, <c>repo</c> last, so that an interrupted deletion can be repeated.</summary>
     /// <exception cref="RepositoryException">There is no repository in this store.</exception>

@@ -251,7 +251,6 @@ public class ProtocolTests
         using var server = new TestServer();
         var expected = new Dictionary<FuseOpcode, Errno>
         {
-            [FuseOpcode.Access] = Errno.NotImplemented,
             [FuseOpcode.LSeek] = Errno.NotImplemented,
             [FuseOpcode.Poll] = Errno.NotImplemented,
             [FuseOpcode.StatX] = Errno.NotImplemented,
@@ -271,6 +270,21 @@ public class ProtocolTests
             Assert.True(errno == reply.Errno, $"{opcode}: {reply.Errno}");
             Assert.Empty(reply.Payload);
         }
+    }
+
+    [Theory]
+    [InlineData(0x1A4u, 1u, Errno.Access)]
+    [InlineData(0x1A4u, 6u, Errno.None)]
+    [InlineData(0x1A4u, 7u, Errno.Access)]
+    [InlineData(0x049u, 1u, Errno.None)]
+    [InlineData(0x000u, 4u, Errno.None)]
+    public void Access_is_what_root_has(uint permissions, uint asked, Errno expected)
+    {
+        using var server = new TestServer();
+        var node = server.Files.AddFile("f", "");
+        node.Permissions = permissions;
+        Assert.Equal(expected, server.Kernel.Ask(FuseOpcode.Access, node.Id, Bytes(new FuseAccessIn(asked, 0))).Errno);
+        Assert.Equal(Errno.None, server.Kernel.Ask(FuseOpcode.Access, 1, Bytes(new FuseAccessIn(asked, 0))).Errno);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class LoadingCacheTests
         foreach (var key in new[] { "aaaa", "bbbb", "aaaa", "cccc", "aaaa", "bbbb", "a value of its own weight", "cccc" })
         {
             Assert.Equal(key, await cache.GetAsync(key, Load, default));
+            Assert.InRange(cache.Weight, 4, key.Length > 10 ? key.Length : 10);
         }
 
         Assert.Equal(["aaaa", "bbbb", "cccc", "bbbb", "a value of its own weight", "cccc"], loads);

@@ -31,6 +31,8 @@ public sealed partial class PassthroughTests : IDisposable
         Assert.Equal(chunk, mount.Sha256($"commits/{mount.Read("log")[10..30]}/root.zarr/a/c/0"));
         Assert.Equal(isOn ? 1 : 0, Metric(mount, "arraylakefs_passthrough"));
         Assert.Equal(isOn ? 2 : 0, Metric(mount, "arraylakefs_opens_total{data=\"passthrough\"}"));
+        Assert.Equal(256L << 20, Metric(mount, "arraylakefs_cache_limit_bytes{cache=\"manifests\"}"));
+        Assert.InRange(Metric(mount, "arraylakefs_cache_bytes{cache=\"manifests\"}"), 1, 100_000);
         Assert.Equal(isOn, Metric(mount, "arraylakefs_read_bytes_total") < ChunkBytes);
     }
 

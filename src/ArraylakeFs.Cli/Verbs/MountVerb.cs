@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ArraylakeFs.Fuse;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Sessions;
 
 namespace ArraylakeFs.Cli.Verbs;
@@ -7,6 +8,8 @@ namespace ArraylakeFs.Cli.Verbs;
 /// <summary><c>mount</c></summary>
 internal static class MountVerb
 {
+    private const long BytesPerMebibyte = 1 << 20;
+
     public static Command Command()
     {
         var name = RepositoryLocation.Argument();
@@ -20,6 +23,18 @@ internal static class MountVerb
         {
             Description = "a folder, as file:///data/, that the repository's virtual chunks may be read from; can be repeated",
         };
+        var cacheSize = new Option<int>("--cache-size")
+        {
+            Description = "how many MiB of manifests and snapshots are kept in memory besides those in use",
+            DefaultValueFactory = _ => (int)(ZarrRepository.DefaultCacheBytes / BytesPerMebibyte),
+        };
+        cacheSize.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--cache-size is at least 1 (MiB)");
+            }
+        });
         var noPassthrough = new Option<bool>("--no-passthrough")
         {
             Description = $"the kernel is not to read chunks by itself, even where it can (also: {Settings.PassthroughVariable}=off)",
@@ -28,7 +43,7 @@ internal static class MountVerb
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
         var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
-            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, noPassthrough, foreground, detached,
+            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, cacheSize, noPassthrough, foreground, detached,
         };
         command.Validators.Add(result =>
         {
@@ -50,7 +65,8 @@ internal static class MountVerb
                 Author = Settings.Author(),
             };
             var mount = new MountRequest(
-                repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []), parsed.GetValue(allowOther),
+                repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []),
+                parsed.GetValue(cacheSize) * BytesPerMebibyte, parsed.GetValue(allowOther),
                 Settings.Passthrough && !parsed.GetValue(noPassthrough));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {

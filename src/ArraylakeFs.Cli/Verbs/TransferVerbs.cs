@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ArraylakeFs.Repository;
 using ArraylakeFs.Repository.Transfer;
 using ArraylakeFs.Sessions;
 
@@ -94,7 +95,7 @@ internal static class ExportVerb
             var access = Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []);
             var summary = await LongWork.RunAsync("exporting", async (progress, cancellationToken) =>
             {
-                await using var opened = await location.OpenAsync(access, cancellationToken);
+                await using var opened = await location.OpenAsync(access, ZarrRepository.DefaultCacheBytes, cancellationToken);
                 var id = Session.Resolve(await opened.ReferencesAsync(cancellationToken), given[^2]).Snapshot;
                 var snapshot = await opened.SnapshotAsync(id, cancellationToken);
                 return (id, Done: await DirectoryExport.RunAsync(opened, snapshot, request, TransferVerbs.Chunks(progress), cancellationToken));

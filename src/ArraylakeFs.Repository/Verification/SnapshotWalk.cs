@@ -9,7 +9,7 @@ namespace ArraylakeFs.Repository.Verification;
 /// <summary>Reads snapshots and their transaction logs, one after the other, and notes which arrays use which manifests.</summary>
 internal sealed class SnapshotWalk(IObjectStore store, References references, bool isDeep, VerificationReport report)
 {
-    private readonly ManifestCache _manifestCache = new(store);
+    private readonly ManifestCache _manifestCache = new(store, ZarrRepository.DefaultCacheBytes / 2);
     private readonly Dictionary<string, ChunkDecoder> _decoders = [];
     private readonly HashSet<ObjectId12> _logs = [];
 
