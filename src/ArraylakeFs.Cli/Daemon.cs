@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using ArraylakeFs.FileSystem;
 using ArraylakeFs.Fuse;
@@ -14,44 +13,21 @@ internal sealed record MountRequest(
     bool Passthrough);
 
 /// <summary>
-/// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal, and waits for one line on the
-/// pipe between the two: <c>ready</c>, or the error.
+/// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal (<see cref="DaemonStart"/>), and waits
+/// for one line on the pipe between the two: <c>ready</c>, or the error.
 /// </summary>
 internal static partial class Daemon
 {
     /// <summary>Tells the second process what it is.</summary>
     public const string DetachedOption = "--detached";
 
-    private const string Ready = "ready";
-    private const string LogName = "log";
+    /// <summary>What it says when its mount answers.</summary>
+    public const string Ready = "ready";
+
+    /// <summary>Where it writes what it has to say later, in the session's folder.</summary>
+    public const string LogName = "log";
+
     private const int HandOverMs = 5000, HandOverPauseMs = 50;
-
-    /// <summary>Starts the serving process and returns when its mount answers.</summary>
-    public static async Task StartAsync(string sessionFolder, CancellationToken cancellationToken)
-    {
-        string[] own = Environment.GetCommandLineArgs()[1..];
-        int end = Array.IndexOf(own, "--"); // what follows it is no option
-        string[] detached = end < 0 ? [.. own, DetachedOption] : [.. own[..end], DetachedOption, .. own[end..]];
-        string program = Environment.ProcessPath!;
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
-            ? ["exec", Assembly.GetExecutingAssembly().Location, .. detached]
-            : detached;
-        using var daemon = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var error = daemon.StandardError.ReadToEndAsync(cancellationToken);
-        if (await daemon.StandardOutput.ReadLineAsync(cancellationToken) == Ready)
-        {
-            return;
-        }
-
-        string text = (await error).Trim();
-        throw new CliException(text.StartsWith("arraylakefs: ", StringComparison.Ordinal) ? text["arraylakefs: ".Length..]
-            : $"the mount did not come up{(text.Length > 0 ? ": " + text : "")}; see {Path.Combine(sessionFolder, LogName)}");
-    }
 
     /// <summary>Mounts and serves until the mount is gone.</summary>
     public static async Task ServeAsync(MountRequest request, bool detached)

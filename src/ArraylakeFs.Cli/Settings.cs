@@ -40,9 +40,19 @@ internal static class Settings
     /// <summary>Where journals and logs of sessions are.</summary>
     public static string Sessions => Path.Combine(Xdg("XDG_STATE_HOME", ".local/state"), Program, "sessions");
 
-    public static Author Author() => new(
-        Variable("ARRAYLAKEFS_AUTHOR_NAME") ?? File.Value.Author?.Name ?? Variable("GIT_AUTHOR_NAME") ?? Git("user.name"),
-        Variable("ARRAYLAKEFS_AUTHOR_EMAIL") ?? File.Value.Author?.Email ?? Variable("GIT_AUTHOR_EMAIL") ?? Git("user.email"));
+    /// <summary>Who commits. Git, where it has to be asked, is asked now, and waited for when the answer is wanted.</summary>
+    public static Lazy<Author> Author()
+    {
+        string? name = Variable("ARRAYLAKEFS_AUTHOR_NAME") ?? File.Value.Author?.Name ?? Variable("GIT_AUTHOR_NAME");
+        string? email = Variable("ARRAYLAKEFS_AUTHOR_EMAIL") ?? File.Value.Author?.Email ?? Variable("GIT_AUTHOR_EMAIL");
+        if (name is not null && email is not null)
+        {
+            return new(new Author(name, email));
+        }
+
+        var git = Task.Run(GitUser);
+        return new(() => new Author(name ?? git.Result.GetValueOrDefault("user.name"), email ?? git.Result.GetValueOrDefault("user.email")));
+    }
 
     /// <summary>Set to <c>off</c>, it does for every mount what <c>--no-passthrough</c> does for one.</summary>
     public const string PassthroughVariable = "ARRAYLAKEFS_PASSTHROUGH";
@@ -72,28 +82,35 @@ internal static class Settings
         }
     }
 
-    private static string? Git(string key)
+    /// <summary>What git's own config says of its user: the last of several values counts, and an empty one is none.</summary>
+    private static Dictionary<string, string> GitUser()
     {
+        var values = new Dictionary<string, string>();
         if (Programs.Find("git") is not { } program)
         {
-            return null;
+            return values;
         }
 
         try
         {
-            using var git = Process.Start(new ProcessStartInfo(program, ["config", "--get", key])
+            using var git = Process.Start(new ProcessStartInfo(program, ["config", "--null", "--get-regexp", @"^user\.(name|email)$"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 WorkingDirectory = Home,
             })!;
-            string value = git.StandardOutput.ReadToEnd().Trim();
+            foreach (string entry in git.StandardOutput.ReadToEnd().Split('\0', StringSplitOptions.RemoveEmptyEntries))
+            {
+                string[] parts = entry.Split('\n', 2);
+                values[parts[0]] = parts.Length > 1 ? parts[1].Trim() : "";
+            }
+
             git.WaitForExit();
-            return value.Length > 0 ? value : null;
+            return values.Where(value => value.Value.Length > 0).ToDictionary();
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return null; // it does not run here
+            return values; // it does not run here
         }
     }
 

@@ -415,7 +415,7 @@ public sealed partial class Session
         return staged;
     }
 
-    private JsonObject Metadata() => _settings.Author?.ToMetadata() ?? [];
+    private JsonObject Metadata() => _settings.Author?.Value.ToMetadata() ?? [];
 
     private SessionException Moved(References references, Exception? inner) => new(Errno.Stale, references.TryGetBranch(Branch!, out var tip)
         ? $"branch {Branch} has moved from {Base} to {tip} since this session started, so nothing was committed: write \"fail\" to `rebase` to put the changes on the new tip"

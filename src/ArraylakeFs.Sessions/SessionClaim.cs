@@ -45,7 +45,7 @@ internal sealed record SessionClaim(string Folder, string Host)
             PrivateFolder.Create(Path.GetDirectoryName(path)!);
             using (var file = File.Create(temporary))
             {
-                JsonSerializer.Serialize(file, new SessionClaim(settings.Folder, Environment.MachineName), Json);
+                Write(file, new SessionClaim(settings.Folder, Environment.MachineName));
                 file.Flush(flushToDisk: true);
             }
 
@@ -78,6 +78,16 @@ internal sealed record SessionClaim(string Folder, string Host)
     public static SessionClaim Read(string path) =>
         JsonSerializer.Deserialize<SessionClaim>(File.ReadAllText(path), Json) is { Folder: not null, Host: not null } claim
             ? claim : throw new JsonException("it is empty");
+
+    /// <summary>By hand: every mount writes one when it starts, and a serializer that looks at types at run time takes tens of milliseconds.</summary>
+    private static void Write(Stream file, SessionClaim claim)
+    {
+        using var json = new Utf8JsonWriter(file);
+        json.WriteStartObject();
+        json.WriteString("folder", claim.Folder);
+        json.WriteString("host", claim.Host);
+        json.WriteEndObject();
+    }
 
     private static bool IsUsed(ILocalObjects? repository) => repository is not null && Directory.Exists(StagingFolders.Claims(repository));
 

@@ -17,8 +17,8 @@ public sealed record SessionSettings(string Folder, string RepositoryName)
     /// <summary>Refuses all changes.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>Who commits.</summary>
-    public Author? Author { get; init; }
+    /// <summary>Who commits; asked for at the first commit, because it can take a while to find out.</summary>
+    public Lazy<Author>? Author { get; init; }
 }
 
 /// <summary>The author of commits; either part may be missing.</summary>

@@ -43,7 +43,7 @@ internal sealed class TestMount : IMounted
         mount._folders.Add(mount.Folder);
         mount.Store = store ?? new LocalObjectStore(Path.Combine(mount.Folder, "repository"));
         mount.Repository = await ZarrRepository.CreateAsync(mount.Store, default);
-        mount._settings = new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean") { Author = new Author("Ada", "ada@example.org") };
+        mount._settings = new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean") { Author = new(new Author("Ada", "ada@example.org")) };
         mount._settings = settings?.Invoke(mount._settings) ?? mount._settings;
         await mount.OpenAsync();
         return mount;

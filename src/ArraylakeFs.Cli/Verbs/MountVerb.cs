@@ -10,7 +10,7 @@ internal static class MountVerb
 {
     private const long BytesPerMebibyte = 1 << 20;
 
-    public static Command Command()
+    public static Command Command(DaemonStart? started)
     {
         var name = RepositoryLocation.Argument();
         var mountpoint = new Argument<string>("mountpoint") { Description = "an empty directory" };
@@ -62,7 +62,6 @@ internal static class MountVerb
                 Branch = parsed.GetValue(branch),
                 Ref = parsed.GetValue(version),
                 ReadOnly = parsed.GetValue(readOnly),
-                Author = Settings.Author(),
             };
             var mount = new MountRequest(
                 repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []),
@@ -70,11 +69,11 @@ internal static class MountVerb
                 Settings.Passthrough && !parsed.GetValue(noPassthrough));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
-                await Daemon.ServeAsync(mount, parsed.GetValue(detached));
+                await Daemon.ServeAsync(mount with { Session = settings with { Author = Settings.Author() } }, parsed.GetValue(detached));
             }
-            else
+            else if ((started ?? DaemonStart.Now()) is { IsReady: false } failed)
             {
-                await Daemon.StartAsync(settings.Folder, cancellationToken);
+                throw failed.Failure(settings.Folder);
             }
         });
     }

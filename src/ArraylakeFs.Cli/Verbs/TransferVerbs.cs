@@ -36,7 +36,7 @@ internal static class ImportVerb
                     "/" + parsed.GetRequiredValue(path).Trim('/'),
                     parsed.GetRequiredValue(branch),
                     parsed.GetValue(message) ?? $"Import {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}",
-                    Settings.Author().ToMetadata());
+                    Settings.Author().Value.ToMetadata());
                 var summary = await LongWork.RunAsync("importing", async (progress, cancellationToken) =>
                 {
                     await using var opened = await location.OpenAsync(cancellationToken);
