@@ -44,5 +44,15 @@ internal sealed class BackingFiles(IFuseChannel channel, Action<string>? log) : 
     }
 
     /// <inheritdoc/>
-    public void Close(int id) => channel.CloseBacking(id);
+    public void Close(int id)
+    {
+        try
+        {
+            channel.CloseBacking(id);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The mount is gone, and with it all that the kernel had of it.
+        }
+    }
 }

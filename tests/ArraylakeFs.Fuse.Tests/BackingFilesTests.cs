@@ -47,4 +47,16 @@ public class BackingFilesTests
         channel.BackingAnswer = 5;
         Assert.Equal(5, server.Files.BackingFiles!.TryOpen(_file));
     }
+
+    [Fact]
+    public void What_is_still_open_when_the_connection_is_cut_can_be_given_back()
+    {
+        FaultyChannel channel = null!;
+        var server = new TestServer(wrap: inner => channel = new FaultyChannel(inner));
+        channel.BackingAnswer = 5;
+        var files = server.Files.BackingFiles!;
+        int id = files.TryOpen(_file);
+        server.Dispose();
+        files.Close(id);
+    }
 }

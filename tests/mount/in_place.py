@@ -36,7 +36,10 @@ def is_cut(path, keeps):
     with open(path, "rb") as reader:
         os.truncate(path, 5)
         assert os.stat(path).st_size == 5 and read(path) == committed[:5]
-        assert reader.read() == (committed if keeps else committed[:5])
+        size = len(committed) if keeps else 5
+        assert reader.read() == committed[:size] and os.fstat(reader.fileno()).st_size == size
+        os.utime(reader.fileno(), (1000, 1000))
+        assert os.stat(path).st_mtime == 1000, "it is one file"
 
 
 def storm(path, until):

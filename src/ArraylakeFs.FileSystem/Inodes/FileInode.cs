@@ -88,8 +88,11 @@ internal abstract class FileInode : Inode
     /// <summary>The file system's part of opening it.</summary>
     protected internal abstract ValueTask<OpenFile> OpenAsync(OpenFlags flags);
 
-    /// <summary>The inode that its names are to lead to from now on. Called under its lock; only for what can be written.</summary>
-    protected virtual FileInode MakeSuccessor() => throw new InvalidOperationException("it cannot be written to");
+    /// <summary>Whether the kernel may read its bytes by itself where they are a chunk object's.</summary>
+    protected virtual bool MayPassThrough => true;
+
+    /// <summary>The inode that its names are to lead to from now on. Called under its lock. EROFS for what can never be written.</summary>
+    protected virtual FileInode MakeSuccessor() => throw Refusals.ReadOnly();
 
     /// <summary>Lets the kernel know of the successor.</summary>
     protected virtual void AnnounceSuccessor()
@@ -150,7 +153,7 @@ internal abstract class FileInode : Inode
 
     private bool TryPassThrough(OpenFile file, IBackingFiles? backingFiles)
     {
-        if (backingFiles is null)
+        if (backingFiles is null || !MayPassThrough)
         {
             return false;
         }

@@ -6,13 +6,23 @@ namespace ArraylakeFs.FileSystem.Inodes;
 /// <summary>A file of the session's view.Tree.</summary>
 internal sealed class SessionFileInode(SessionFile file, SessionView view) : FileInode
 {
-    private SessionFileInode? _former;
+    private SessionFileInode? _former; // while it, or one before it, may be held
+    private Frozen? _frozen; // since it was replaced
 
     internal SessionFile File => file;
 
-    public override TimeSpan Lifetime => IsReplaced ? Lifetimes.None : base.Lifetime;
+    /// <summary>Whoever holds a former inode can change the attributes of this one by it, and the kernel does not know that they are one file.</summary>
+    public override TimeSpan Lifetime => IsReplaced || _former is not null ? Lifetimes.None : base.Lifetime;
 
-    public override Attributes Attributes => view.Mounter.Attributes(view.Tree.Status(file));
+    /// <summary>Who has a replaced one open goes on reading what it was: size and time are those of that.</summary>
+    public override Attributes Attributes
+    {
+        get
+        {
+            var now = view.Tree.Status(file);
+            return view.Mounter.Attributes(_frozen is { } then ? now with { Size = then.Size, ModifiedNs = then.ModifiedNs } : now);
+        }
+    }
 
     public override async ValueTask SetAttributesAsync(AttributeChange change)
     {
@@ -42,6 +52,13 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     protected override FileInode MakeSuccessor()
     {
+        if (view.Tree.ReadOnlyReason is { } reason)
+        {
+            throw new SessionException(Errno.ReadOnly, reason);
+        }
+
+        var now = view.Tree.Status(file);
+        _frozen = new Frozen(now.Size, now.ModifiedNs);
         var successor = new SessionFileInode(file, view) { _former = this };
         view.Tree.ReplaceHost(file, successor);
         return successor;
@@ -70,21 +87,27 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     public override void Forgotten()
     {
-        if (_former is { References: > 0 })
+        // The oldest are not found by any name any more.
+        for (var oldest = this; oldest is { _former: null, References: 0, Successor: SessionFileInode next }; oldest = next)
         {
-            return; // its callers are about to look this one up
+            next._former = null;
         }
 
-        var last = (FileInode)this;
-        while (last.Successor is { } next)
+        var last = this;
+        while (last.Successor is SessionFileInode next)
         {
             last = next;
         }
 
-        if (last.References == 0)
+        for (var one = last; one is not null; one = one._former)
         {
-            view.Tree.Forget(file);
+            if (one.References > 0)
+            {
+                return; // who holds it may be about to look the last one up
+            }
         }
+
+        view.Tree.Forget(file);
     }
 
     public override void LetGo() => view.Tree.DeleteUnneeded();
@@ -102,6 +125,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             view.Tree.Close(handle);
         }
     }
+
+    private sealed record Frozen(long Size, long ModifiedNs);
 
     private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {

@@ -17,6 +17,9 @@ internal sealed class V2DocumentInode(V2DirectoryInode directory, string name, R
 
     public override TimeSpan Lifetime => Lifetimes.None;
 
+    /// <summary>It may be renamed to a chunk; but it is the same inode for all that come, and cannot send writers to another.</summary>
+    protected override bool MayPassThrough => false;
+
     public override Attributes Attributes
     {
         get

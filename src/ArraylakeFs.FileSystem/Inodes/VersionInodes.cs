@@ -67,10 +67,14 @@ internal sealed class VersionFileInode(LowerItem item, VersionTree version, Lowe
     public override ReadOnlyMemory<byte>? ExtendedAttribute(ReadOnlySpan<char> name) => ChunkAttributes.Get(ChunkFacts.Of(item.Content), name);
 
     protected internal override ValueTask<OpenFile> OpenAsync(OpenFlags flags) => flags.HasFlag(OpenFlags.Write)
-        ? throw new SessionException(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr")
+        ? throw NeverChanges()
         : new(new Opened(item.Content!, version.Tree.Snapshot.Id, ContentReader.Of(item.Content!, version.Repository)));
 
+    protected override FileInode MakeSuccessor() => throw NeverChanges();
+
     public override void Forgotten() => version.Forgotten(holder, item.Name);
+
+    private static SessionException NeverChanges() => new(Errno.ReadOnly, "a commit never changes: check its branch out and change root.zarr");
 
     internal sealed class Opened(FileContent content, ObjectId12 commit, ContentReader reader) : OpenFile
     {

@@ -8,6 +8,7 @@ internal sealed class FaultyChannel(IFuseChannel inner) : IFuseChannel
 {
     private volatile int _refusal;
     private int _refused;
+    private bool _isDisposed;
 
     public int Refusal
     {
@@ -43,11 +44,13 @@ internal sealed class FaultyChannel(IFuseChannel inner) : IFuseChannel
         return BackingAnswer;
     }
 
-    public void CloseBacking(int id)
-    {
-    }
+    public void CloseBacking(int id) => ObjectDisposedException.ThrowIf(_isDisposed, this);
 
     public IFuseChannel? TryClone() => null;
 
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        inner.Dispose();
+    }
 }
