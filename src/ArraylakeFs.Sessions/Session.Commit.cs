@@ -155,7 +155,7 @@ public sealed partial class Session
             metadata = Amended(replaced, metadata);
         }
 
-        _lastParent = amends && references.TryGetCommit(Base, out var former) ? former.Parent : Base;
+        var parent = amends && references.TryGetCommit(Base, out var former) ? former.Parent : Base;
         NotePending(id);
         SessionException? warning = null;
         var placing = Task.CompletedTask;
@@ -185,7 +185,7 @@ public sealed partial class Session
         progress.Step = CommitStep.Following;
         try
         {
-            await FinishAsync(id);
+            await FinishAsync(id, parent);
         }
         catch (Exception e) when (e is SessionException or RepositoryException or IOException or UnauthorizedAccessException)
         {
@@ -300,9 +300,13 @@ public sealed partial class Session
         try
         {
             var references = known ?? await Repository.ReferencesAsync(CancellationToken.None);
-            if (_isAbsorbed || references.Contains(id))
+            if (_isAbsorbed)
             {
-                await FinishAsync(id);
+                await FinishAsync(id, _lastParent);
+            }
+            else if (references.TryGetCommit(id, out var made))
+            {
+                await FinishAsync(id, made.Parent);
             }
             else
             {
@@ -331,13 +335,13 @@ public sealed partial class Session
         }
     }
 
-    private async Task FinishAsync(ObjectId12 id)
+    private async Task FinishAsync(ObjectId12 id, ObjectId12? parent)
     {
         if (!_isAbsorbed)
         {
             _isReplaced |= await Tree.Consolidated.CutCommittedAsync();
-            await Tree.AbsorbAsync(id, isNext: _lastParent == Base);
-            (Base, LastCommit, _isAbsorbed) = (id, id, true);
+            await Tree.AbsorbAsync(id, isNext: parent == Base);
+            (Base, LastCommit, _lastParent, _isAbsorbed) = (id, id, parent, true);
         }
 
         Tree.RecordAll(j =>

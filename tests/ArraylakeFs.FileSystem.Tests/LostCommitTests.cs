@@ -50,6 +50,26 @@ public sealed class LostCommitTests
     }
 
     [Fact]
+    public async Task A_lost_commit_is_made_again_also_after_another_attempt_to_commit_has_failed()
+    {
+        await using var mount = await BaseAsync();
+        byte[] old = await RepoAsync(mount);
+        Zarr.WriteArray(mount.Kernel, "mine");
+        mount.Commit("mine");
+        mount.Kernel.Write(Root("x/c/2"), Documents.Chunk("more"));
+        string chunks = Path.Combine(mount.Store.Local!.Root, "chunks");
+        string staged = Directory.GetFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs", "staging"), "*", SearchOption.AllDirectories).Single();
+        string inTheWay = Directory.CreateDirectory(Path.Combine(chunks, Path.GetFileName(staged))).FullName;
+        Assert.Equal(Errno.InputOutput, mount.Kernel.Command("commit", "more"));
+        Directory.Delete(inTheWay);
+        string theirs = await CommitOverAsync(mount, old, kernel => kernel.Write(Root("x/c/1"), Documents.Chunk("theirs")));
+        string id = mount.Commit("more");
+        string again = mount.Kernel.ReadText($"commits/{id}/parent").Trim();
+        Assert.Equal(theirs, mount.Kernel.ReadText($"commits/{again}/parent").Trim());
+        await CheckAsync(mount, ("mine/c/0", "mine 0"), ("x/c/1", "theirs"), ("x/c/2", "more"));
+    }
+
+    [Fact]
     public async Task A_lost_commit_that_conflicts_is_kept_beside_the_branch_and_told_of()
     {
         await using var mount = await BaseAsync();
