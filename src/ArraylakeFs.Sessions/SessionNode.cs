@@ -134,13 +134,16 @@ public sealed class SessionFile : SessionNode
 /// <summary>One open(2) of a file. Guarded by the tree's lock.</summary>
 public sealed class SessionHandle
 {
-    internal SessionHandle(SessionFile file, bool canWrite) => (File, CanWrite) = (file, canWrite);
+    internal SessionHandle(SessionFile file, bool canWrite) => (File, CanWrite, OpenedAs) = (file, canWrite, file.Content);
 
     /// <summary>The file.</summary>
     public SessionFile File { get; }
 
     /// <summary>Whether it was opened for writing.</summary>
     public bool CanWrite { get; }
+
+    /// <summary>What the file's content was: that is what is read as long as the kernel reads it by itself, whatever others write.</summary>
+    internal FileContent OpenedAs { get; }
 
     /// <summary>Whether it is one of the file's <see cref="SessionFile.Writers"/>.</summary>
     internal bool IsWriter { get; set; }

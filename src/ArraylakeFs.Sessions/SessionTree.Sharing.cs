@@ -9,10 +9,11 @@ public sealed partial class SessionTree
     /// <summary>
     /// Makes an empty file have all bytes of <paramref name="source"/> without copying them, if they are at most
     /// <paramref name="maxBytes"/>; their number. Null where that cannot be, and bytes have to be copied: the target is not empty or is
-    /// written by somebody else too, the source is being written or has no name any more, or is a document of a commit.
+    /// written by somebody else too, the source is being written or has no name any more, is a document of a commit, or, with
+    /// <paramref name="isAsOpened"/>, has other bytes than when it was opened.
     /// </summary>
-    public ValueTask<long?> TryShareAsync(SessionHandle target, SessionFile source, long maxBytes) =>
-        TryShareAsync(target, () => Share(target.File, source, maxBytes));
+    public ValueTask<long?> TryShareAsync(SessionHandle target, SessionHandle source, long maxBytes, bool isAsOpened) => TryShareAsync(
+        target, () => isAsOpened && source.File.Content.Tag != source.OpenedAs.Tag ? null : Share(target.File, source.File, maxBytes));
 
     /// <summary>
     /// As above, from a commit: as long as the repository has that, for one that no branch leads to may be removed at any moment. Once the journal

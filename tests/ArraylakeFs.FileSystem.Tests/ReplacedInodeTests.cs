@@ -54,6 +54,31 @@ public sealed class ReplacedInodeTests
     }
 
     [Fact]
+    public async Task What_is_copied_from_a_chunk_that_is_open_is_what_is_read()
+    {
+        await using var mount = await CreateAsync(cachesNames: true);
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x");
+        mount.Commit();
+        byte[] committed = kernel.ReadBytes(Root("x/c/0"));
+        Assert.Equal(Errno.None, kernel.Open(Root("x/c/0"), Access.Read, out int reader));
+        Assert.Equal(Errno.None, kernel.Open(Root("x/c/0"), Access.Write | Access.Truncate, out int writer));
+        Assert.Equal(Errno.None, kernel.Write(writer, 0, "short"u8.ToArray()));
+        Assert.Equal(Errno.None, kernel.Close(writer));
+        Assert.Equal(Errno.None, kernel.Open(Root("x/c/1.copy"), Access.Write | Access.Create, out int copy));
+        long done = 0, copied;
+        do
+        {
+            Assert.Equal(Errno.None, kernel.CopyRange(reader, done, copy, done, 1 << 20, out copied));
+            done += copied;
+        }
+        while (copied > 0);
+        kernel.Close(copy);
+        kernel.Close(reader);
+        Assert.Equal(committed, kernel.ReadBytes(Root("x/c/1.copy")));
+    }
+
+    [Fact]
     public async Task A_file_is_one_inode_however_often_it_was_replaced_while_it_was_read()
     {
         await using var mount = await CreateAsync();

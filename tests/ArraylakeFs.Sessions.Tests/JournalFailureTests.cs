@@ -67,7 +67,7 @@ public sealed class JournalFailureTests : IDisposable
             var target = (await tree.CreateFileAsync(root, "target", Mode, exclusive: true, write: true, default)).Handle;
             var before = (tree.Status(source.File), tree.Status(target.File));
             session.Journal.BeforeCommit = () => throw new SqliteException("database or disk is full", DiskFull);
-            var refused = await Assert.ThrowsAsync<SessionException>(() => tree.TryShareAsync(target, source.File, long.MaxValue).AsTask());
+            var refused = await Assert.ThrowsAsync<SessionException>(() => tree.TryShareAsync(target, source, long.MaxValue, isAsOpened: false).AsTask());
             Assert.Equal(Errno.NoSpace, refused.Errno);
             Assert.Equal(before, (tree.Status(source.File), tree.Status(target.File)));
             Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "staging")).Length);

@@ -130,32 +130,32 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
     {
-        private readonly SessionFile _file = handle.File;
+        private readonly SessionHandle _handle = handle;
 
         public override DataCaching Caching => caching;
 
-        public override SafeFileHandle? OpenBacking() => SessionTree.OpenBacking(handle);
+        public override SafeFileHandle? OpenBacking() => SessionTree.OpenBacking(_handle);
 
         public override void WasOpened(OpenFlags flags, int process) =>
-            view.Tree.NoteOpened(handle, process, flags.HasFlag(OpenFlags.Read), flags.HasFlag(OpenFlags.Truncate));
+            view.Tree.NoteOpened(_handle, process, flags.HasFlag(OpenFlags.Read), flags.HasFlag(OpenFlags.Truncate));
 
         public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination) =>
-            SessionTree.ReadAsync(handle, offset, destination, CancellationToken.None);
+            SessionTree.ReadAsync(_handle, offset, destination, CancellationToken.None);
 
         public override ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source) =>
-            view.Tree.WriteAsync(handle, offset, source, CancellationToken.None);
+            view.Tree.WriteAsync(_handle, offset, source, CancellationToken.None);
 
         public override ValueTask<long?> TryTakeOverAsync(OpenFile source, long maxBytes) => source switch
         {
-            Opened other => view.Tree.TryShareAsync(handle, other._file, maxBytes),
-            VersionFileInode.Opened committed => view.Tree.TryShareAsync(handle, committed.Content, committed.Commit, maxBytes),
+            Opened other => view.Tree.TryShareAsync(_handle, other._handle, maxBytes, isAsOpened: other.BackingId != 0),
+            VersionFileInode.Opened committed => view.Tree.TryShareAsync(_handle, committed.Content, committed.Commit, maxBytes),
             _ => base.TryTakeOverAsync(source, maxBytes),
         };
 
-        public override ValueTask FlushAsync() => handle.CanWrite ? view.FinishAsync(handle, view.Tree.Flush) : default;
+        public override ValueTask FlushAsync() => _handle.CanWrite ? view.FinishAsync(_handle, view.Tree.Flush) : default;
 
-        public override ValueTask SyncAsync() => view.FinishAsync(handle, view.Tree.Sync);
+        public override ValueTask SyncAsync() => view.FinishAsync(_handle, view.Tree.Sync);
 
-        public override void Close() => view.Tree.Close(handle);
+        public override void Close() => view.Tree.Close(_handle);
     }
 }
