@@ -57,9 +57,9 @@ public sealed class LostCommitTests
         Zarr.WriteArray(mount.Kernel, "mine");
         mount.Commit("mine");
         mount.Kernel.Write(Root("x/c/2"), Documents.Chunk("more"));
-        string chunks = Path.Combine(mount.Store.Local!.Root, "chunks");
-        string staged = Directory.GetFiles(Path.Combine(mount.Store.Local!.Root, ".arraylakefs", "staging"), "*", SearchOption.AllDirectories).Single();
-        string inTheWay = Directory.CreateDirectory(Path.Combine(chunks, Path.GetFileName(staged))).FullName;
+        string root = mount.Store.Local!.Root;
+        string staged = Directory.GetFiles(Path.Combine(root, ".arraylakefs", "staging"), "*", SearchOption.AllDirectories).Single();
+        string inTheWay = Directory.CreateDirectory(Path.Combine(root, "chunks", Path.GetFileName(staged))).FullName;
         Assert.Equal(Errno.InputOutput, mount.Kernel.Command("commit", "more"));
         Directory.Delete(inTheWay);
         string theirs = await CommitOverAsync(mount, old, kernel => kernel.Write(Root("x/c/1"), Documents.Chunk("theirs")));

@@ -11,7 +11,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     internal SessionFile File => file;
 
-    /// <summary>Whoever holds a former inode can change the attributes of this one by it, and the kernel does not know that they are one file.</summary>
+    /// <summary>Whoever holds a former inode can change the attributes of this one by it; the kernel does not know that they are one file.</summary>
     public override TimeSpan Lifetime => IsReplaced || _former is not null ? Lifetimes.None : base.Lifetime;
 
     /// <summary>Who has a replaced one open goes on reading what it was: size and time are those of that.</summary>
