@@ -1,6 +1,6 @@
 """Measures a mount against the directory below it, bindfs and the official client, all in the same run; called by ./run.
 
-usage: benchmark.py WORK DISK [--quick] [--rounds N] [--json FILE] [--markdown FILE] [CASE...]       CASE is part of a case's name
+usage: benchmark.py WORK DISK [CASE...] [--quick] [--rounds N] [--json FILE] [--markdown FILE]       CASE is part of a case's name
 
 WORK is an empty folder on the disk to measure, DISK the program made of disk.c. What is missing on this machine is said and left out."""
 import argparse

@@ -72,10 +72,11 @@ rsync)
     letters changed 300 >"$outside/all/g/a/c/0" # of the same size
     letters longer 9000 >"$outside/all/g/a/c/1"
     rm "$outside/all/g/a/c/2"
-    touch -d 2001-02-03 "$outside/all/g/a/c" # whatever second it is
+    touch -d 2001-02-03 "$outside/all/g/a/c" "$outside/all/g/a/c/"{0,1} # whatever second it is
     echo "changed:"; rsync -ai --delete "$outside/all/" back/ | LC_ALL=C sort
     letters other 300 >"$outside/all/g/a/c/3"
     letters shorter 10 >"$outside/all/g/a/c/4"
+    touch -d 2002-02-03 "$outside/all/g/a/c/"{3,4}
     echo "in place:"; rsync -ai --inplace --no-whole-file "$outside/all/" back/ | LC_ALL=C sort
     rsync -ai --append-verify "$outside/all/" back/ | LC_ALL=C sort
     echo "again: $(rsync -ai --inplace "$outside/all/" back/)"
@@ -293,7 +294,7 @@ v2)
     echo "again: $(rsync -ai "$outside/all/g/" sent/)"
     letters longer 9000 >"$outside/all/g/a/1"
     rm "$outside/all/g/a/2"
-    touch -d 2001-02-03 "$outside/all/g/a" # whatever second it is
+    touch -d 2001-02-03 "$outside/all/g/a" "$outside/all/g/a/1" # whatever second it is
     rsync -ai --delete "$outside/all/g/" sent/ | LC_ALL=C sort
     tar -cf "$outside/g.tar" g
     mkdir unpacked
