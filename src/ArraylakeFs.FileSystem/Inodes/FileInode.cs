@@ -13,7 +13,9 @@ internal abstract class FileInode : Inode
     private int _backing; // the number of its backing file while the kernel reads one
     private int _passedThrough; // opens for which it does
     private int _asking; // opens for which it asks, and changes by path
-    private int _awaited; // writers that the former inode has sent here and that have not come: kernels look once, so nobody may be faster
+    private long _askedUntil; // so that no reader is faster than the writers that the former inode has sent here: kernels look once (ms of the clock)
+
+    private const int WriterComesWithinMs = 1000;
 
     /// <summary>The inode that has taken its place, for whoever has not had it open by then; null while it is the one.</summary>
     public FileInode? Successor { get; private set; }
@@ -107,12 +109,11 @@ internal abstract class FileInode : Inode
             if (!IsReplaced && _passedThrough == 0)
             {
                 _asking++;
-                _awaited = Math.Max(_awaited - 1, 0);
                 return;
             }
 
             Successor ??= MakeSuccessor();
-            Interlocked.Increment(ref Successor._awaited);
+            Volatile.Write(ref Successor._askedUntil, Environment.TickCount64 + WriterComesWithinMs);
         }
 
         AnnounceSuccessor();
@@ -128,6 +129,8 @@ internal abstract class FileInode : Inode
         }
     }
 
+    private bool IsWriterExpected => Environment.TickCount64 < Volatile.Read(ref _askedUntil);
+
     private static SessionException LookAgain() => new(Errno.Stale, "this file has another inode since somebody writes to it");
 
     private void BeginReading(OpenFile file, IBackingFiles? backingFiles)
@@ -139,7 +142,7 @@ internal abstract class FileInode : Inode
                 throw LookAgain();
             }
 
-            if (_passedThrough > 0 || (_asking + _awaited == 0 && TryPassThrough(file, backingFiles)))
+            if (_passedThrough > 0 || (_asking == 0 && !IsWriterExpected && TryPassThrough(file, backingFiles)))
             {
                 _passedThrough++;
                 file.BackingId = _backing;
