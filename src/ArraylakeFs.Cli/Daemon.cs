@@ -47,7 +47,9 @@ internal static partial class Daemon
         using var fileSystem = new MountedFileSystem(
             session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint);
         await using var host = await FuseHost.MountAsync(
-            fileSystem, request.Mountpoint, new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough),
+            fileSystem,
+            request.Mountpoint,
+            new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough),
             log.Write);
         termination.Asked.ThrowIfCancellationRequested();
         termination.Ends(() => _ = StopAsync(host, log));

@@ -102,7 +102,8 @@ public enum DataCaching
 }
 
 /// <summary>
-/// An open file. A non-null <see cref="Handle"/> of 0 is valid. Where <see cref="BackingId"/> is not 0, the kernel is to read that backing file by itself.
+/// An open file. A non-null <see cref="Handle"/> of 0 is valid. Where <see cref="BackingId"/> is not 0, the kernel is to read that backing file
+/// by itself.
 /// </summary>
 public readonly record struct OpenedFile(ulong Handle, DataCaching Caching, int BackingId = 0);
 

@@ -145,7 +145,9 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller) => Guard(async () =>
-        Find(node) is FileInode file ? Opened(await file.OpenAsync(flags, BackingFiles), flags, caller) : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
+        Find(node) is FileInode file
+            ? Opened(await file.OpenAsync(flags, BackingFiles), flags, caller)
+            : throw new SessionException(Errno.IsDirectory, "a directory cannot be opened as a file"));
 
     /// <inheritdoc/>
     public ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination)

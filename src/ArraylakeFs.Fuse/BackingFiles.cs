@@ -5,8 +5,8 @@ using Native.Fuse;
 namespace ArraylakeFs.Fuse;
 
 /// <summary>
-/// Passthrough: the kernel reads chunk objects on a local disk by itself. It takes the machine's administrator and Linux 6.9; where the kernel refuses once for such
-/// a reason, it is not asked again, and reads come here as ever.
+/// Passthrough: the kernel reads chunk objects on a local disk by itself. It takes the machine's administrator and Linux 6.9; where the kernel
+/// refuses once for such a reason, it is not asked again, and reads come here as ever.
 /// </summary>
 internal sealed class BackingFiles(IFuseChannel channel, Action<string>? log) : IBackingFiles
 {

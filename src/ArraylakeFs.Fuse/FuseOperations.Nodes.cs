@@ -48,7 +48,8 @@ internal sealed partial class FuseOperations
         static (_, request, reply) => request.ReplyStruct(Translate.AttrOut(reply)));
 
     /// <summary>
-    /// access(2) and chdir(2), which come here where the kernel does not check permissions itself. Root may do everything but run a file that nobody may.
+    /// access(2) and chdir(2), which come here where the kernel does not check permissions itself. Root may do everything but run a file that
+    /// nobody may.
     /// </summary>
     public bool MayAccess(FuseRequest request) => Finish(request, _fileSystem.GetAttributesAsync(request.Node), static (_, request, reply) =>
     {

@@ -16,6 +16,7 @@ internal sealed partial class FuseOperations
 
     private readonly IFileSystem _fileSystem;
     private readonly RequestPool _pool;
+    private readonly BackingFiles? _backingFiles;
     private readonly FuseTrace? _trace;
     private readonly Action<string>? _log;
     private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,8 +27,6 @@ internal sealed partial class FuseOperations
 
     // Operations that are answered later, and one for the readers: at zero nothing uses the file system any more.
     private int _underWay = 1;
-
-    private readonly BackingFiles? _backingFiles;
 
     /// <param name="fileSystem">What is served.</param>
     /// <param name="pool">Where requests come from.</param>
@@ -55,7 +54,7 @@ internal sealed partial class FuseOperations
         }
 
         var operation = OperationTable.Find(request.Header.Opcode);
-        Interlocked.Increment(ref _received[(uint)request.Header.Opcode < (uint)_received.Length ? (int)request.Header.Opcode : 0]);
+        Count(request.Header.Opcode);
         _trace?.Received(operation, request);
         try
         {
@@ -124,6 +123,8 @@ internal sealed partial class FuseOperations
         _ready.TrySetResult(features);
         return true;
     }
+
+    private void Count(FuseOpcode opcode) => Interlocked.Increment(ref _received[(uint)opcode < (uint)_received.Length ? (int)opcode : 0]);
 
     private bool Finish<T>(FuseRequest request, ValueTask<Result<T>> pending, Action<FuseOperations, FuseRequest, T> encode)
     {

@@ -28,7 +28,8 @@ public sealed class FuseServer : IDisposable
 
     /// <summary>
     /// A server for a fresh connection, of which it takes ownership. Nothing is read before <see cref="RunAsync"/>.
-    /// <paramref name="log"/> receives lines for people, from any thread. <paramref name="passthrough"/>: where the kernel can, it reads chunks by itself.
+    /// <paramref name="log"/> receives lines for people, from any thread. <paramref name="passthrough"/>: where the kernel can, it reads
+    /// chunks by itself.
     /// </summary>
     public FuseServer(IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true)
     {
