@@ -103,9 +103,7 @@ public sealed class PassthroughTests
         Assert.Equal(Errno.None, kernel.Link(Root("x/c/0"), Root("x/c/1.link")));
         int length = kernel.ReadBytes(Root("x/c/1.link")).Length;
         Assert.Equal(Errno.None, kernel.Open(Root("x/c/1.link"), Access.Read, out int reader));
-        Assert.Equal(Errno.None, kernel.Open(Root("x/c/0"), Access.Write, out int writer));
-        Assert.Equal(Errno.None, kernel.Write(writer, length, "more"u8.ToArray()));
-        Assert.Equal(Errno.None, kernel.Close(writer));
+        kernel.WriteAt(Root("x/c/0"), length, "more"u8.ToArray());
         Assert.Equal(length + 4, kernel.StatOf(Root("x/c/1.link")).Size);
         Assert.Equal(length + 4, kernel.StatOf(Root("x/c/0")).Size);
         kernel.Close(reader);
@@ -165,9 +163,7 @@ public sealed class PassthroughTests
             var writer = new Kernel(mount.FileSystem) { Reads = mount.Reads };
             for (byte i = 0; i < 30; i++)
             {
-                Assert.Equal(Errno.None, writer.Open(Root("x/c/0"), Access.Write, out int file));
-                Assert.Equal(Errno.None, writer.Write(file, committed.Length - 1, [i]));
-                Assert.Equal(Errno.None, writer.Close(file));
+                writer.WriteAt(Root("x/c/0"), committed.Length - 1, [i]);
                 Assert.Equal(i, writer.ReadBytes(Root("x/c/0"))[^1]);
                 Assert.True(writer.Command("commit", $"{i}") is Errno.None or Errno.NoData); // the latter: another has it open for writing
             }

@@ -15,6 +15,14 @@ internal static class Files
 
     public static void Write(this IFiles files, string path, string text) => files.Write(path, Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Changes a file that is there, in place.</summary>
+    public static void WriteAt(this IFiles files, string path, long offset, byte[] bytes)
+    {
+        Check(files.Open(path, Access.Write, out int descriptor), path);
+        Check(files.Write(descriptor, offset, bytes), path);
+        Check(files.Close(descriptor), path);
+    }
+
     /// <summary>As zarr does: a temporary name, then a rename.</summary>
     public static void Replace(this IFiles files, string path, byte[] bytes)
     {

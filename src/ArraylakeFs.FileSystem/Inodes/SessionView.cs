@@ -7,8 +7,9 @@ namespace ArraylakeFs.FileSystem.Inodes;
 /// The session's tree as it is mounted: in two faces, <c>root.zarr</c> and <c>root.v2.zarr</c>. A file is one inode in both, a directory is
 /// one in each. The kernel believes what it was told of <c>root.zarr</c> until it hears otherwise, and asks about every name of
 /// <c>root.v2.zarr</c> each time. So only what changes through the latter is announced. Whoever is asked about <c>root.v2.zarr</c> waits until the
-/// kernel has let go of the name in <c>root.zarr</c>, for which it needs the lock of that directory, or is to ask about every name again. Whoever is asked about <c>root.zarr</c>, and may
-/// have that lock, waits for no lock at all: for him there is only <see cref="IKernelCache.InvalidateAllEntries"/>.
+/// kernel has let go of the name in <c>root.zarr</c>, for which it needs the lock of that directory, or is to ask about every name again. Whoever
+/// is asked about <c>root.zarr</c>, and may have that lock, waits for no lock at all: for him there is only
+/// <see cref="IKernelCache.InvalidateAllEntries"/>.
 /// </summary>
 internal sealed class SessionView(SessionTree tree, Mounter mounter)
 {
