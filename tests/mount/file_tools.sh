@@ -65,6 +65,7 @@ rsync)
     same . "$outside/all"
     echo "again: $(rsync -ai ./ "$outside/all/")"
     mkdir back
+    touch -d 2001-02-03 "$outside/all" # which differs from the time of what was just made, whatever second it is
     rsync -ai "$outside/all/" back/ | LC_ALL=C sort
     echo "again: $(rsync -ai "$outside/all/" back/)"
     echo "by checksum: $(rsync -aic "$outside/all/" back/)"
