@@ -41,4 +41,8 @@ public enum FuseInitFlags : ulong
     Passthrough = 1UL << 37,
     /// <summary>Node numbers cannot be found again after they were forgotten: no file handles for NFS.</summary>
     NoExportSupport = 1UL << 38,
+    /// <summary>
+    /// Requests come by io_uring, once every CPU's queue has an entry (Linux 6.14); offered where the machine's root has allowed it.
+    /// </summary>
+    OverIoUring = 1UL << 41,
 }

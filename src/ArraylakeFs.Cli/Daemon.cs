@@ -10,7 +10,7 @@ namespace ArraylakeFs.Cli;
 /// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(
     RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, long CacheBytes, bool AllowOther,
-    bool Passthrough);
+    bool Passthrough, bool IoUring);
 
 /// <summary>
 /// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal (<see cref="DaemonStart"/>), and waits
@@ -49,7 +49,8 @@ internal static partial class Daemon
         await using var host = await FuseHost.MountAsync(
             fileSystem,
             request.Mountpoint,
-            new FuseMountOptions(request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough),
+            new FuseMountOptions(
+                request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough, IoUring: request.IoUring),
             log.Write);
         termination.Asked.ThrowIfCancellationRequested();
         termination.Ends(() => _ = StopAsync(host, log));

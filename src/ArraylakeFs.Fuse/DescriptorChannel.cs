@@ -12,20 +12,23 @@ public sealed class DescriptorChannel : IFuseChannel
     public DescriptorChannel(FileDescriptor descriptor) => _descriptor = descriptor;
 
     /// <inheritdoc/>
+    public FuseDevice? Device => _descriptor as FuseDevice;
+
+    /// <inheritdoc/>
     public int Read(Span<byte> buffer) => _descriptor.Read(buffer);
 
     /// <inheritdoc/>
     public int Write(ReadOnlySpan<byte> message) => _descriptor.Write(message);
 
     /// <inheritdoc/>
-    public int OpenBacking(SafeHandle file) => _descriptor is FuseDevice device ? device.OpenBacking(file) : -LinuxError.NotSupported;
+    public int OpenBacking(SafeHandle file) => Device?.OpenBacking(file) ?? -LinuxError.NotSupported;
 
     /// <inheritdoc/>
-    public void CloseBacking(int id) => (_descriptor as FuseDevice)?.CloseBacking(id);
+    public void CloseBacking(int id) => Device?.CloseBacking(id);
 
     /// <inheritdoc/>
     public IFuseChannel? TryClone() =>
-        _descriptor is FuseDevice device && device.TryClone(out _) is { } clone ? new DescriptorChannel(clone) : null;
+        Device?.TryClone(out _) is { } clone ? new DescriptorChannel(clone) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _descriptor.Dispose();

@@ -12,11 +12,11 @@ public sealed class FuseHost : IAsyncDisposable
     private readonly FuseServer _server;
     private readonly Action<string>? _log;
 
-    private FuseHost(FuseMount mount, IFileSystem fileSystem, bool passthrough, Action<string>? log)
+    private FuseHost(FuseMount mount, IFileSystem fileSystem, FuseMountOptions options, Action<string>? log)
     {
         _mount = mount;
         _log = log;
-        _server = new FuseServer(mount.OpenChannel(), fileSystem, log, passthrough);
+        _server = new FuseServer(mount.OpenChannel(), fileSystem, log, options.Passthrough, options.IoUring);
         Completion = _server.RunAsync();
     }
 
@@ -40,7 +40,7 @@ public sealed class FuseHost : IAsyncDisposable
         IFileSystem fileSystem, string mountpoint, FuseMountOptions options, Action<string>? log = null)
     {
         ResourceLimits.RaiseOpenFiles();
-        var host = new FuseHost(FuseMount.Create(mountpoint, options, log), fileSystem, options.Passthrough, log);
+        var host = new FuseHost(FuseMount.Create(mountpoint, options, log), fileSystem, options, log);
         try
         {
             host.Features = await host._server.WhenReady.ConfigureAwait(false);

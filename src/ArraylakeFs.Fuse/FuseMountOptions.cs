@@ -9,4 +9,6 @@ namespace ArraylakeFs.Fuse;
 /// Users other than the mounter may enter. For those who are not root, /etc/fuse.conf must say user_allow_other.
 /// </param>
 /// <param name="Passthrough">The kernel reads chunks on a local disk by itself, where it can and this process may have it so.</param>
-public sealed record FuseMountOptions(string Source, bool IsReadOnly = false, bool AllowOther = false, bool Passthrough = true);
+/// <param name="IoUring">The kernel hands requests over by io_uring, where it offers to.</param>
+public sealed record FuseMountOptions(
+    string Source, bool IsReadOnly = false, bool AllowOther = false, bool Passthrough = true, bool IoUring = true);

@@ -17,6 +17,7 @@ internal sealed partial class FuseOperations
     private readonly IFileSystem _fileSystem;
     private readonly RequestPool _pool;
     private readonly BackingFiles? _backingFiles;
+    private readonly RequestRings? _rings;
     private readonly FuseTrace? _trace;
     private readonly Action<string>? _log;
     private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,10 +32,12 @@ internal sealed partial class FuseOperations
     /// <param name="fileSystem">What is served.</param>
     /// <param name="pool">Where requests come from.</param>
     /// <param name="backingFiles">Which files the kernel reads by itself; null: none.</param>
+    /// <param name="rings">By which requests come, where the kernel offers it; null: none.</param>
     /// <param name="trace">Prints each request.</param>
     /// <param name="log">Receives lines for people.</param>
-    public FuseOperations(IFileSystem fileSystem, RequestPool pool, BackingFiles? backingFiles, FuseTrace? trace, Action<string>? log) =>
-        (_fileSystem, _pool, _backingFiles, _trace, _log) = (fileSystem, pool, backingFiles, trace, log);
+    public FuseOperations(
+        IFileSystem fileSystem, RequestPool pool, BackingFiles? backingFiles, RequestRings? rings, FuseTrace? trace, Action<string>? log) =>
+        (_fileSystem, _pool, _backingFiles, _rings, _trace, _log) = (fileSystem, pool, backingFiles, rings, trace, log);
 
     /// <summary>Completes when INIT was answered; fails if the kernel's version is refused.</summary>
     public Task<FuseFeatures> WhenReady => _ready.Task;
@@ -42,8 +45,8 @@ internal sealed partial class FuseOperations
     private bool HasEpochs => _features?.HasEpochs ?? false;
 
     /// <summary>
-    /// Begins the request of <paramref name="length"/> bytes. True if it is done and its memory can be reused; false if it is answered
-    /// later and then goes back to the pool by itself.
+    /// Begins the request of <paramref name="length"/> bytes that was read from <paramref name="channel"/>. True if it is done and its memory can
+    /// be reused; false if it is answered later and then goes back to the pool by itself.
     /// </summary>
     public bool Begin(FuseRequest request, IFuseChannel channel, int length)
     {
@@ -53,6 +56,23 @@ internal sealed partial class FuseOperations
             return true;
         }
 
+        return Begin(request);
+    }
+
+    /// <summary>Begins the request that came by a ring. True if it was answered; false if that happens later, and the ring is told.</summary>
+    public bool BeginFromRing(FuseRequest request)
+    {
+        if (request.TryBeginFromRing())
+        {
+            return Begin(request);
+        }
+
+        _log?.Invoke($"A FUSE message of a ring, said to be {request.Header.Length} bytes long, is malformed.");
+        return request.ReplyStatus(Errno.InputOutput);
+    }
+
+    private bool Begin(FuseRequest request)
+    {
         var operation = OperationTable.Find(request.Header.Opcode);
         Count(request.Header.Opcode);
         _trace?.Received(operation, request);
@@ -81,6 +101,9 @@ internal sealed partial class FuseOperations
         yield return new(
             "arraylakefs_passthrough", "1 where the kernel reads chunks on a local disk by itself, 0 where it cannot, may not or is not to.",
             _backingFiles is { IsUsed: true } ? 1 : 0);
+        yield return new(
+            "arraylakefs_io_uring", "1 where the kernel hands its messages over by io_uring, 0 where they are read from the device.",
+            _rings is { AreUsed: true } ? 1 : 0);
         for (int opcode = 0; opcode < _received.Length; opcode++)
         {
             if (Interlocked.Read(ref _received[opcode]) is > 0 and var count)
@@ -104,7 +127,9 @@ internal sealed partial class FuseOperations
     public bool Init(FuseRequest request)
     {
         var init = request.TakeInit();
-        if (!InitNegotiation.TryAnswer(init, _backingFiles is not null, out var features, out var reply))
+        var unwanted = (_backingFiles is null ? FuseInitFlags.Passthrough : 0)
+            | (_rings is { ArePossible: true } ? 0 : FuseInitFlags.OverIoUring);
+        if (!InitNegotiation.TryAnswer(init, unwanted, out var features, out var reply))
         {
             request.ReplyStatus(ProtocolError);
             var needed = $"The kernel speaks FUSE {init.Major}.{init.Minor}, but 7.{Limits.OldestMinor} (Linux 5.4) or newer is needed.";
@@ -120,8 +145,25 @@ internal sealed partial class FuseOperations
         }
 
         request.ReplyStruct(reply);
-        _ready.TrySetResult(features);
+        _ = BeReady(features);
         return true;
+    }
+
+    private async Task BeReady(FuseFeatures features)
+    {
+        try
+        {
+            if (features.HasRings)
+            {
+                await _rings!.StartAsync(this).ConfigureAwait(false);
+            }
+
+            _ready.TrySetResult(features);
+        }
+        catch (IOException refusal)
+        {
+            _ready.TrySetException(refusal);
+        }
     }
 
     private void Count(FuseOpcode opcode) => Interlocked.Increment(ref _received[(uint)opcode < (uint)_received.Length ? (int)opcode : 0]);
@@ -208,7 +250,15 @@ internal sealed partial class FuseOperations
     private void Done(FuseRequest request)
     {
         _trace?.Answered(request);
-        _pool.Return(request);
+        if (request.Ring is not null)
+        {
+            request.Ring.GoOn();
+        }
+        else
+        {
+            _pool.Return(request);
+        }
+
         Leave();
     }
 

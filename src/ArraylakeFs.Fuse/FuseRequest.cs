@@ -11,30 +11,50 @@ namespace ArraylakeFs.Fuse;
 /// completes the operation replies here, exactly once, and the memory stays untouched by others until then.
 /// </summary>
 /// <remarks>
-/// Layout of the native block, page aligned: [0, 4096) a small reply; [4096, end) the request as read. A large reply's payload begins at
+/// Layout of the native block, page aligned: [0, 3072) a small reply; [4096, end) the request as read. A large reply's payload begins at
 /// 8192 with its header just before, so that it is one write(2) without copying: requests with large replies have less than 4000 bytes of
 /// arguments, and requests with much data have small replies.
+/// <para>
+/// Of a request that comes by a ring the kernel puts the payload (names, data) to 8192, where it takes the reply's payload from, and all else to
+/// 3072. A short request is then moved to 4096, out of the way of its reply; a long one, whose reply is small, is completed just before its data.
+/// </para>
 /// </remarks>
 internal sealed unsafe class FuseRequest : MemoryManager<byte>
 {
     private const int RequestStart = Limits.PageBytes;
+    private const int RingHeaderStart = RequestStart - 1024;
     private const int PayloadStart = 2 * Limits.PageBytes;
     private const int TotalBytes = RequestStart + Limits.ArgumentBytes + Limits.DataBytes;
 
     private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc(TotalBytes, Limits.PageBytes);
     private readonly char[] _names = new char[2 * Limits.NameBytes];
     private bool _freed;
+    private int _start = RequestStart;
     private int _namesUsed;
     private int _position;
     private int _end;
 
-    public FuseRequest() => Sink = new DirectorySink();
+    /// <summary>Memory for one request after the other; <paramref name="ring"/>: for those that come by this ring.</summary>
+    public FuseRequest(RingWorker? ring = null)
+    {
+        Ring = ring;
+        Sink = new DirectorySink();
+    }
 
-    /// <summary>Where the request was read from and its reply belongs.</summary>
-    public IFuseChannel Channel { get; private set; } = null!;
+    /// <summary>The ring that the request came by, whose worker takes the reply from here; null if it was read from <see cref="Channel"/>.</summary>
+    public RingWorker? Ring { get; }
+
+    /// <summary>Where the request was read from and its reply belongs; null if it came by a ring.</summary>
+    public IFuseChannel? Channel { get; private set; }
+
+    /// <summary>What the kernel and a ring's worker tell one another.</summary>
+    public FuseRingHeader* RingHeader => (FuseRingHeader*)(_memory + RingHeaderStart);
+
+    /// <summary>The payload of a ring's requests and replies, <see cref="Limits.DataBytes"/> long.</summary>
+    public byte* RingPayload => _memory + PayloadStart;
 
     /// <summary>The header as the kernel wrote it.</summary>
-    public ref readonly FuseInHeader Header => ref *(FuseInHeader*)(_memory + RequestStart);
+    public ref readonly FuseInHeader Header => ref *(FuseInHeader*)(_memory + _start);
 
     /// <summary>The node that the request is about.</summary>
     public ulong Node => Header.NodeId;
@@ -58,16 +78,33 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
     public bool TryBegin(IFuseChannel channel, int length)
     {
         Channel = channel;
-        Replied = false;
-        _namesUsed = 0;
-        if (length < sizeof(FuseInHeader) || Header.Length != length || Header.ExtensionLength * 8 > length - sizeof(FuseInHeader))
+        return TryBegin(length);
+    }
+
+    /// <summary>Ready for the request that the kernel just put into a ring's memory; false if its lengths contradict each other.</summary>
+    public bool TryBeginFromRing()
+    {
+        var length = (int)Math.Min(((FuseInHeader*)&RingHeader->Header)->Length, int.MaxValue);
+        var payload = (int)Math.Min(RingHeader->Entry.PayloadLength, Limits.DataBytes);
+        var before = length - payload;
+        if (before < sizeof(FuseInHeader) || before > sizeof(FuseInHeader) + sizeof(FuseRingPart))
         {
+            // Answered with what its header says, if that is all that can be made of it.
+            (_start, Replied) = (RequestStart, false);
+            *(FuseInHeader*)(_memory + RequestStart) = *(FuseInHeader*)&RingHeader->Header;
             return false;
         }
 
-        _position = RequestStart + sizeof(FuseInHeader);
-        _end = RequestStart + length - (Header.ExtensionLength * 8);
-        return true;
+        var isShort = length <= Limits.PageBytes;
+        _start = isShort ? RequestStart : PayloadStart - before;
+        *(FuseInHeader*)(_memory + _start) = *(FuseInHeader*)&RingHeader->Header;
+        new ReadOnlySpan<byte>(&RingHeader->Argument, before - sizeof(FuseInHeader)).CopyTo(new(_memory + _start + sizeof(FuseInHeader), before));
+        if (isShort)
+        {
+            new ReadOnlySpan<byte>(RingPayload, payload).CopyTo(new(_memory + _start + before, payload));
+        }
+
+        return TryBegin(length);
     }
 
     /// <summary>The next argument struct.</summary>
@@ -86,7 +123,7 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
 
     /// <summary>The argument struct right behind the header, taken or not.</summary>
     public ref readonly T First<T>()
-        where T : unmanaged => ref Unsafe.AsRef<T>(_memory + RequestStart + sizeof(FuseInHeader));
+        where T : unmanaged => ref Unsafe.AsRef<T>(_memory + _start + sizeof(FuseInHeader));
 
     /// <summary>Whether the next string is this one; takes nothing.</summary>
     public bool PeekIs(ReadOnlySpan<byte> text)
@@ -230,6 +267,20 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
 
     private static int PayloadLength(uint size) => (int)Math.Min(size, Limits.DataBytes);
 
+    private bool TryBegin(int length)
+    {
+        Replied = false;
+        _namesUsed = 0;
+        if (length < sizeof(FuseInHeader) || Header.Length != length || Header.ExtensionLength * 8 > length - sizeof(FuseInHeader))
+        {
+            return false;
+        }
+
+        _position = _start + sizeof(FuseInHeader);
+        _end = _start + length - (Header.ExtensionLength * 8);
+        return true;
+    }
+
     private bool Send(byte* start, int length, int error)
     {
         if (Replied)
@@ -241,6 +292,18 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
         *(FuseOutHeader*)start = Reply;
         // A refusal is final: ENOENT and ENODEV say that nobody waits, and the kernel itself fails a request whose reply it cannot use.
         Replied = true;
-        return Channel.Write(new ReadOnlySpan<byte>(start, sizeof(FuseOutHeader) + length)) == 0;
+        if (Channel is not null)
+        {
+            return Channel.Write(new ReadOnlySpan<byte>(start, sizeof(FuseOutHeader) + length)) == 0;
+        }
+
+        *(FuseOutHeader*)&RingHeader->Header = Reply;
+        RingHeader->Entry = RingHeader->Entry with { PayloadLength = (uint)length };
+        if (start == _memory)
+        {
+            new ReadOnlySpan<byte>(_memory + sizeof(FuseOutHeader), length).CopyTo(new(RingPayload, length));
+        }
+
+        return true; // a ring's request waits for its reply, whatever becomes of the caller
     }
 }

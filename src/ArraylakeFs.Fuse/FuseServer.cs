@@ -17,6 +17,7 @@ public sealed class FuseServer : IDisposable
     private readonly Action<string>? _log;
     private readonly RequestPool _pool = new();
     private readonly FuseOperations _operations;
+    private readonly RequestRings? _rings;
     private readonly KernelCache _cache;
     private readonly Lock _workersLock = new();
     private readonly List<IFuseChannel> _clones = [];
@@ -29,15 +30,17 @@ public sealed class FuseServer : IDisposable
     /// <summary>
     /// A server for a fresh connection, of which it takes ownership. Nothing is read before <see cref="RunAsync"/>.
     /// <paramref name="log"/> receives lines for people, from any thread. <paramref name="passthrough"/>: where the kernel can, it reads
-    /// chunks by itself.
+    /// chunks by itself. <paramref name="ioUring"/>: where it offers to, it hands requests over by io_uring.
     /// </summary>
-    public FuseServer(IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true)
+    public FuseServer(
+        IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true, bool ioUring = true)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         _channel = channel;
         _log = log;
         var backingFiles = passthrough ? new BackingFiles(channel, log) : null;
-        _operations = new FuseOperations(fileSystem, _pool, backingFiles, FuseTrace.FromEnvironment(), log);
+        _rings = ioUring ? new RequestRings(channel, log) : null;
+        _operations = new FuseOperations(fileSystem, _pool, backingFiles, _rings, FuseTrace.FromEnvironment(), log);
         _cache = new KernelCache(channel, log);
         (fileSystem.KernelCache, fileSystem.BackingFiles, fileSystem.HostMetrics) = (_cache, backingFiles, _operations.Metrics);
     }
@@ -63,6 +66,7 @@ public sealed class FuseServer : IDisposable
         }
 
         await _workersGone.Task.ConfigureAwait(false);
+        await (_rings?.WhenGone ?? Task.CompletedTask).ConfigureAwait(false);
         await _operations.EndAsync().ConfigureAwait(false);
     }
 
@@ -77,6 +81,7 @@ public sealed class FuseServer : IDisposable
         }
 
         _channel.Dispose();
+        _rings?.Dispose();
         _pool.Dispose();
     }
 

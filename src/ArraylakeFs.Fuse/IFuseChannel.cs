@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Native.Fuse;
 
 namespace ArraylakeFs.Fuse;
 
@@ -13,6 +14,9 @@ public interface IFuseChannel : IDisposable
 
     /// <summary>Writes one reply or notification. Returns 0 or an errno.</summary>
     int Write(ReadOnlySpan<byte> message);
+
+    /// <summary>The kernel's device, for what only a device can do; null where the channel is none.</summary>
+    FuseDevice? Device { get; }
 
     /// <summary>Registers a backing file for passthrough: its id, above 0, or the negated errno.</summary>
     int OpenBacking(SafeHandle file);

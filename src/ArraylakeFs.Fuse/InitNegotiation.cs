@@ -12,6 +12,9 @@ public sealed record FuseFeatures(uint Minor, FuseInitFlags Flags)
 
     /// <summary>Whether the kernel can read backing files by itself (Linux 6.9), if it lets this process register any.</summary>
     public bool HasPassthrough => (Flags & FuseInitFlags.Passthrough) != 0;
+
+    /// <summary>Whether the kernel hands requests over by io_uring (Linux 6.14), as soon as it has a ring for every processor.</summary>
+    public bool HasRings => (Flags & FuseInitFlags.OverIoUring) != 0;
 }
 
 /// <summary>INIT: the features that the kernel offers and the server wants (the reasons stand beside each).</summary>
@@ -33,6 +36,7 @@ internal static class InitNegotiation
         | FuseInitFlags.InitExt
         | FuseInitFlags.DirectIoAllowMMap
         | FuseInitFlags.Passthrough // chunks on a local disk are read without us; costs nothing where it is not allowed
+        | FuseInitFlags.OverIoUring // half the time for a message, where root has allowed it
         | FuseInitFlags.NoExportSupport; // node numbers cannot be found again once forgotten
 
     // Not taken: WRITEBACK_CACHE (the kernel would own sizes and report errors late), POSIX_LOCKS and FLOCK_LOCKS (the kernel's own
@@ -44,10 +48,13 @@ internal static class InitNegotiation
     /// </summary>
     private const uint StackDepth = 1;
 
-    /// <summary>The features to use and the reply that says so; false if the kernel is too old, or speaks another protocol.</summary>
-    public static bool TryAnswer(in FuseInitIn init, bool passthrough, out FuseFeatures features, out FuseInitOut reply)
+    /// <summary>
+    /// The features to use, but for those <paramref name="unwanted"/>, and the reply that says so; false if the kernel is too old, or speaks
+    /// another protocol.
+    /// </summary>
+    public static bool TryAnswer(in FuseInitIn init, FuseInitFlags unwanted, out FuseFeatures features, out FuseInitOut reply)
     {
-        var wanted = passthrough ? Wanted : Wanted & ~FuseInitFlags.Passthrough;
+        var wanted = Wanted & ~unwanted;
         features = new FuseFeatures(Math.Min(init.Minor, Limits.NewestMinor), init.Offered & wanted);
         reply = new FuseInitOut(
             Major, features.Minor, init.MaxReadAhead, (uint)features.Flags,

@@ -27,6 +27,18 @@ internal static class Limits
     /// <summary>More are added, up to this many, whenever nobody is left reading.</summary>
     public const int MostWorkers = 16;
 
+    /// <summary>
+    /// Rings, each with a thread, for the callers on one processor: as many of their requests can be under way at once. All are there from the
+    /// start, since the kernel gives those that wait already to no ring that comes later.
+    /// </summary>
+    public const int RingsOfQueue = 32;
+
+    /// <summary>On how many processors there are as many; on more there are fewer of each.</summary>
+    public const int MostRings = 4 * RingsOfQueue;
+
+    /// <summary>A machine with more processors is served by readers only.</summary>
+    public const int MostQueues = MostRings / 2;
+
     /// <summary>Request buffers kept for reuse; more are freed after use.</summary>
     public const int PooledRequests = 32;
 

@@ -109,6 +109,8 @@ public class KernelCacheTests
 
         public bool WaitFor(FuseNotification kind) => SpinWait.SpinUntil(() => Written.Contains(kind), TimeSpan.FromMinutes(1));
 
+        public FuseDevice? Device => null;
+
         public int Read(Span<byte> buffer) => -LinuxError.NoDevice;
 
         public int Write(ReadOnlySpan<byte> message)

@@ -1,6 +1,6 @@
 """Measures a mount against the directory below it, bindfs and the official client, all in the same run; called by ./run.
 
-usage: benchmark.py WORK DISK [CASE...] [--quick] [--rounds N] [--json FILE] [--markdown FILE]       CASE is part of a case's name
+usage: benchmark.py WORK DISK [CASE...] [--quick] [--io-uring] [--rounds N] [--json FILE] [--markdown FILE]       CASE is part of a case's name
 
 WORK is an empty folder on the disk to measure, DISK the program made of disk.c. What is missing on this machine is said and left out."""
 import argparse
@@ -12,7 +12,7 @@ import commits
 import files
 import zarr_cases
 from measure import machine, markdown, show, write_json
-from places import BindFs, Mount, can_drop_caches, run
+from places import BindFs, Mount, can_drop_caches, io_uring, run
 
 
 def measure(options):
@@ -60,6 +60,7 @@ def main():
     parser.add_argument("work")
     parser.add_argument("disk")
     parser.add_argument("--quick", action="store_true", help="less of everything")
+    parser.add_argument("--io-uring", action="store_true", help="the kernel may hand messages over by io_uring")
     parser.add_argument("--rounds", type=int, help="how often places take turns (5; quick: 2)")
     parser.add_argument("--only", choices=("files", "commits"))
     parser.add_argument("--json", help="a file for all measurements")
@@ -67,10 +68,11 @@ def main():
     parser.add_argument("case", nargs="*")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 5)
-    facts = machine()
+    facts = machine() | ({"io_uring": "allowed"} if options.io_uring else {})
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     print("Rates are medians; ratios are medians of the ratios of each round. Cold: the kernel's caches were dropped.")
-    done = measure(options)
+    with io_uring(options.io_uring):
+        done = measure(options)
     if options.json:
         write_json(options.json, facts, done)
     if options.markdown:

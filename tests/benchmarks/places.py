@@ -1,4 +1,5 @@
 """Where the same files are: a plain directory, a mount of ours with them in a commit, and bindfs over the plain directory."""
+import contextlib
 import json
 import os
 import subprocess
@@ -45,6 +46,24 @@ def drop_caches():
     os.sync()
     write("/proc/sys/vm/drop_caches", "3")
     time.sleep(FUSE_SETTLES)
+
+
+@contextlib.contextmanager
+def io_uring(allowed):
+    """Whether the kernel may hand the messages of mounts over by io_uring, where it knows how to."""
+    switch = "/sys/module/fuse/parameters/enable_uring"
+    if not os.access(switch, os.W_OK):
+        if allowed:
+            raise SystemExit(f"{switch} cannot be written: Linux 6.14 or newer and root are needed for --io-uring")
+        yield
+        return
+    with open(switch) as file:
+        before = file.read()
+    write(switch, "Y" if allowed else "N")
+    try:
+        yield
+    finally:
+        write(switch, before)
 
 
 def warm_files(folder):

@@ -18,6 +18,8 @@ internal sealed class FaultyChannel(IFuseChannel inner) : IFuseChannel
 
     public int Refused => Volatile.Read(ref _refused);
 
+    public FuseDevice? Device => null;
+
     public int Read(Span<byte> buffer) => inner.Read(buffer);
 
     public int Write(ReadOnlySpan<byte> message)

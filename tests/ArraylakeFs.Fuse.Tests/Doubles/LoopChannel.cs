@@ -85,6 +85,8 @@ internal sealed class LoopChannel(byte[] name, int warmUpRounds, int rounds) : I
         return 0;
     }
 
+    public FuseDevice? Device => null;
+
     public int OpenBacking(SafeHandle file) => -LinuxError.NotSupported;
 
     public void CloseBacking(int id)

@@ -24,7 +24,7 @@ internal sealed class KernelMount : IAsyncDisposable
 
     public FuseHost Host { get; private set; } = null!;
 
-    public static async Task<KernelMount> CreateAsync(Action<MemoryFileSystem>? prepare = null, bool readOnly = false)
+    public static async Task<KernelMount> CreateAsync(Action<MemoryFileSystem>? prepare = null, bool readOnly = false, bool ioUring = true)
     {
         if (!Directory.EnumerateFileSystemEntries(FuseControl).Any())
         {
@@ -33,7 +33,7 @@ internal sealed class KernelMount : IAsyncDisposable
 
         var mount = new KernelMount();
         prepare?.Invoke(mount.Files);
-        mount.Host = await FuseHost.MountAsync(mount.Files, mount.Path, new FuseMountOptions("test", readOnly), mount.Log.Enqueue);
+        mount.Host = await FuseHost.MountAsync(mount.Files, mount.Path, new FuseMountOptions("test", readOnly, IoUring: ioUring), mount.Log.Enqueue);
         return mount;
     }
 
