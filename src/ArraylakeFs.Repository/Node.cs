@@ -7,16 +7,15 @@ namespace ArraylakeFs.Repository;
 public sealed class Node
 {
     private readonly SnapshotNode _source;
-    private readonly Lazy<NodeData> _data;
-    private readonly Lazy<(ArrayMetadata? Array, string? Error)> _parsed;
+    // Made when asked for, by each of those who ask at once: a snapshot may have a hundred thousand nodes, and most are never looked at.
+    private NodeData? _data;
+    private Meaning? _meaning;
 
     internal Node(SnapshotNode source)
     {
         _source = source;
         Id = source.Id;
         Path = source.Path;
-        _data = new(() => _source.ToData());
-        _parsed = new(Parse);
     }
 
     /// <summary>Stays the same when the node is moved or its document changes.</summary>
@@ -32,29 +31,36 @@ public sealed class Node
     public ReadOnlyMemory<byte> Document => _source.Document;
 
     /// <summary>An array's parsed metadata; null for a group, and where the document cannot be understood.</summary>
-    public ArrayMetadata? Array => _parsed.Value.Array;
+    public ArrayMetadata? Array => Parsed.Array;
 
     /// <summary>What is wrong with the document; null when nothing is.</summary>
-    public string? DocumentError => _parsed.Value.Error;
+    public string? DocumentError => Parsed.Error;
 
     /// <summary>An array's length in elements and chunks along each dimension, as the snapshot has it.</summary>
-    public IReadOnlyList<DimensionShape> Shape => _data.Value.Shape;
+    public IReadOnlyList<DimensionShape> Shape => Kind == NodeKind.Array ? Data.Shape : [];
 
     /// <summary>The manifests that hold an array's chunk references.</summary>
-    public IReadOnlyList<ManifestReference> Manifests => _data.Value.Manifests;
+    public IReadOnlyList<ManifestReference> Manifests => Kind == NodeKind.Array ? Data.Manifests : [];
 
-    internal NodeData Data => _data.Value;
+    internal NodeData Data => _data ??= _source.ToData();
 
     /// <summary>The chunk references while someone uses them; see <see cref="SnapshotView.ChunksAsync"/>.</summary>
     internal WeakReference<ArrayChunks>? Chunks { get; set; }
 
-    private (ArrayMetadata?, string?) Parse()
+    /// <summary>What finds chunks of an array of several manifests while nobody needs them all; see <see cref="SnapshotView.FindChunkAsync"/>.</summary>
+    internal WeakReference<ChunkFinder>? Finder { get; set; }
+
+    private Meaning Parsed => _meaning ??= Parse();
+
+    private Meaning Parse()
     {
         if (!NodeDocument.TryParse(Document.Span, out var document, out var error, DocumentRules.Stored))
         {
-            return (null, error);
+            return new(null, error);
         }
 
-        return document.Kind == Kind ? (document.Array, null) : (null, "the document's node_type is not what the snapshot says");
+        return document.Kind == Kind ? new(document.Array, null) : new(null, "the document's node_type is not what the snapshot says");
     }
+
+    private sealed record Meaning(ArrayMetadata? Array, string? Error);
 }

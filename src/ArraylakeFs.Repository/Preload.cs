@@ -32,7 +32,7 @@ internal sealed record Preload(JsonNode Condition, long MaxRefs, long MaxArrays)
     {
         var chosen = new HashSet<ObjectId12>();
         var refs = 0L;
-        foreach (var array in view.Nodes.Where(node => node.Data.Kind == Icechunk.NodeKind.Array).Take((int)Math.Min(MaxArrays, int.MaxValue)))
+        foreach (var array in view.Nodes.Where(node => node.Kind == NodeKind.Array).Take((int)Math.Min(MaxArrays, int.MaxValue)))
         {
             foreach (var reference in array.Manifests)
             {

@@ -8,8 +8,8 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class SnapshotView
 {
-    /// <summary>What is made of a node when it is read, besides its bytes in the file.</summary>
-    private const long BytesPerNode = 500;
+    /// <summary>What is made of a node in the end, besides its bytes in the file: half of it when it is read, and half when it is looked at.</summary>
+    private const long BytesPerGroup = 500, BytesPerArray = 1100;
 
     private readonly ManifestCache _manifests;
     private readonly Dictionary<string, Node> _byPath;
@@ -36,6 +36,7 @@ public sealed class SnapshotView
         }
 
         Nodes = nodes;
+        SizeInMemory = snapshot.SizeInMemory + nodes.Sum(node => node.Kind == NodeKind.Array ? BytesPerArray : BytesPerGroup);
         if (CountImpliedCharacters() > Limits.MaxImpliedPathCharacters)
         {
             throw new RepositoryException(RepositoryErrorKind.Corrupt, $"{fileName}: its nodes stand below too many groups that are no nodes.");
@@ -70,7 +71,7 @@ public sealed class SnapshotView
         Snapshot.ManifestFiles.Where(file => !other.Snapshot.TryFindManifestFile(file.Id, out _)).Sum(file => (long)file.ChunkRefCount);
 
     /// <summary>Bytes of memory that this view holds, roughly: a file of few nodes may have documents of many megabytes.</summary>
-    internal long SizeInMemory => Snapshot.SizeInMemory + (Nodes.Count * BytesPerNode);
+    internal long SizeInMemory { get; }
 
     /// <summary>The node at a path such as <c>/</c> or <c>/a/b</c>, or null.</summary>
     public Node? FindNode(string path) => _byPath.GetValueOrDefault(path);
@@ -84,8 +85,43 @@ public sealed class SnapshotView
     /// </summary>
     public IReadOnlyList<string> ChildNames(string path) => _children.Value.TryGetValue(path, out var names) ? names : [];
 
-    /// <summary>The chunk references of an array of this snapshot, if its manifests are in memory.</summary>
-    public static ArrayChunks? KnownChunks(Node array) => array.Chunks is { } known && known.TryGetTarget(out var chunks) ? chunks : null;
+    /// <summary>
+    /// Finds a chunk of an array of this snapshot, if what was read so far is enough to tell; <paramref name="chunk"/> is null if there is none.
+    /// Allocates nothing.
+    /// </summary>
+    public static bool TryFindChunk(Node array, ReadOnlySpan<uint> coordinates, out ChunkReference? chunk)
+    {
+        var chunks = KnownChunks(array);
+        var isKnown = chunks is not null || (KnownFinder(array)?.TryGetRead(coordinates, out chunks) ?? false);
+        chunk = isKnown && chunks!.TryFind(coordinates, out var found) ? found : null;
+        return isKnown;
+    }
+
+    /// <summary>Finds a chunk of an array of this snapshot, or null; reads the one manifest that answers for it, unless it is in memory.</summary>
+    /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
+    public async ValueTask<ChunkReference?> FindChunkAsync(Node array, uint[] coordinates, CancellationToken cancellationToken)
+    {
+        var chunks = array.Manifests.Count > 1 && Finder(array) is { } finder
+            ? await finder.GetAsync(coordinates, cancellationToken) : await ChunksAsync(array, cancellationToken);
+        return chunks.TryFind(coordinates, out var chunk) ? chunk : null;
+    }
+
+    /// <summary>
+    /// Whether an array has a chunk whose coordinates begin with <paramref name="prefix"/>; an empty one asks for any chunk. Reads as few
+    /// manifests as can tell, often none.
+    /// </summary>
+    /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
+    public async ValueTask<bool> AnyChunkUnderAsync(Node array, uint[] prefix, CancellationToken cancellationToken) => Finder(array) is { } finder
+        ? await finder.AnyUnderAsync(prefix, cancellationToken) : (await ChunksAsync(array, cancellationToken)).AnyUnder(prefix);
+
+    /// <summary>
+    /// At least those of an array's chunk references whose coordinates begin with <paramref name="prefix"/>; reads the manifests that may have such,
+    /// unless they are in memory.
+    /// </summary>
+    /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
+    public ValueTask<ArrayChunks> ChunksUnderAsync(Node array, uint[] prefix, CancellationToken cancellationToken) =>
+        prefix.Length > 0 && array.Manifests.Count > 1 && Finder(array)?.ManifestsUnder(prefix) is { } some && some.Length < array.Manifests.Count
+            ? ChunksInAsync(array, some, cancellationToken) : ChunksAsync(array, cancellationToken);
 
     /// <summary>The chunk references of an array of this snapshot; reads its manifests unless they are in memory.</summary>
     /// <exception cref="RepositoryException">A manifest is missing or damaged.</exception>
@@ -98,6 +134,7 @@ public sealed class SnapshotView
 
         var chunks = await ChunksInAsync(array, ManifestsOf(array), cancellationToken);
         array.Chunks = new WeakReference<ArrayChunks>(chunks);
+        array.Finder = null; // it has the same again
         return chunks;
     }
 
@@ -126,9 +163,17 @@ public sealed class SnapshotView
         }
 
         var chunks = new ArrayChunks([.. parts], [.. array.Shape.Select(dimension => dimension.ChunkCount)]);
-        return chunks.LargestOverlap <= Limits.MaxOverlappingManifests
-            ? chunks
-            : throw Corrupt($"{chunks.LargestOverlap} manifests of the array '{array.Path}' lie over one another.");
+        CheckOverlap(array, chunks.LargestOverlap);
+        return chunks;
+    }
+
+    /// <summary>Each of the manifests that lie over one another is looked into for each reference of the others.</summary>
+    internal void CheckOverlap(Node array, int largest)
+    {
+        if (largest > Limits.MaxOverlappingManifests)
+        {
+            throw Corrupt($"{largest} manifests of the array '{array.Path}' lie over one another.");
+        }
     }
 
     /// <summary>An array's manifests, each of which is there once: a repetition would be another walk over the same references.</summary>
@@ -148,6 +193,28 @@ public sealed class SnapshotView
             cancellationToken.ThrowIfCancellationRequested();
             await _manifests.GetAsync(manifest, cancellationToken);
         }
+    }
+
+    private static ArrayChunks? KnownChunks(Node array) => array.Chunks is { } known && known.TryGetTarget(out var chunks) ? chunks : null;
+
+    private static ChunkFinder? KnownFinder(Node array) => array.Finder is { } known && known.TryGetTarget(out var finder) ? finder : null;
+
+    /// <summary>What finds the chunks of an array one by one; null where all of them are at hand.</summary>
+    private ChunkFinder? Finder(Node array)
+    {
+        if (KnownChunks(array) is not null)
+        {
+            return null;
+        }
+
+        if (KnownFinder(array) is { } known)
+        {
+            return known;
+        }
+
+        var finder = new ChunkFinder(this, array);
+        array.Finder = new WeakReference<ChunkFinder>(finder);
+        return finder;
     }
 
     private RepositoryException Corrupt(string problem) => new(RepositoryErrorKind.Corrupt, $"{IcechunkPaths.Snapshot(Id)}: {problem}");

@@ -37,7 +37,7 @@ public class SnapshotTree
     /// <summary>The directory of chunks in the array <paramref name="node"/> behind some parts of a chunk key.</summary>
     internal LowerDirectory ChunkDirectory(Node node, int keyParts, uint[] prefix) => new(this, node.Path, node, keyParts, prefix);
 
-    /// <summary>Finds a name; null if there is none. Reads a manifest only where the name can be that of a chunk.</summary>
+    /// <summary>Finds a name; null if there is none. Reads a manifest only where the name can be that of a chunk, and no other than can tell.</summary>
     public virtual ValueTask<LowerItem?> FindAsync(LowerDirectory directory, string name, CancellationToken cancellationToken)
     {
         if (directory.IsTop)
@@ -74,20 +74,21 @@ public class SnapshotTree
     public static bool TryFindChunk(LowerDirectory directory, ReadOnlySpan<char> name, out LowerItem? item)
     {
         item = null;
-        if (!directory.IsChunks || directory.Node is not { Array: { } array } node || SnapshotView.KnownChunks(node) is not { } chunks
-            || directory.KeyParts + 1 != array.KeyEncoding.KeyParts(array.Rank))
+        if (!directory.IsChunks || directory.Node is not { Array: { } array } node || directory.KeyParts + 1 != array.KeyEncoding.KeyParts(array.Rank))
         {
             return false;
         }
 
         uint[] coordinates = new uint[array.Rank];
         directory.CopyPrefix(coordinates);
-        if (array.KeyEncoding.TryParsePart(directory.KeyParts, name, array.Rank, coordinates) && chunks.TryFind(coordinates, out var chunk))
+        if (!array.KeyEncoding.TryParsePart(directory.KeyParts, name, array.Rank, coordinates))
         {
-            item = new LowerItem(name.ToString(), directory, coordinates, chunk);
+            return true;
         }
 
-        return true;
+        bool isKnown = SnapshotView.TryFindChunk(node, coordinates, out var found);
+        item = found is { } chunk ? new LowerItem(name.ToString(), directory, coordinates, chunk) : null;
+        return isKnown;
     }
 
     /// <summary>All names of a directory, in no promised order; whoever goes through them reads them from the manifests one by one.</summary>
@@ -98,15 +99,22 @@ public class SnapshotTree
             return [new LowerItem(RootName, Root)];
         }
 
-        var chunks = directory.Node?.Array is null
-            ? null : await Snapshot.ChunksAsync(directory.Node, cancellationToken);
-        return List(directory, chunks);
+        if (directory.Node is not { Array: { } array } node)
+        {
+            return List(directory, null);
+        }
+
+        int parts = directory.KeyParts + 1;
+        bool isOnlyPrefix = parts < array.KeyEncoding.KeyParts(array.Rank) && array.KeyEncoding.CoordinatesFixedBy(parts, array.Rank) == 0;
+        var chunks = isOnlyPrefix ? null : await Snapshot.ChunksUnderAsync(node, [.. directory.Prefix], cancellationToken);
+        bool isAny = chunks?.AnyUnder([]) ?? await Snapshot.AnyChunkUnderAsync(node, [], cancellationToken);
+        return List(directory, isAny ? ListChunks(directory, chunks) : null);
     }
 
     /// <summary>The path of a child: <c>/</c> and <c>a</c> give <c>/a</c>.</summary>
     internal static string Join(string path, string name) => path == "/" ? "/" + name : path + "/" + name;
 
-    private IEnumerable<LowerItem> List(LowerDirectory directory, ArrayChunks? chunks)
+    private IEnumerable<LowerItem> List(LowerDirectory directory, IEnumerable<LowerItem>? chunks)
     {
         if (!directory.IsChunks)
         {
@@ -121,27 +129,32 @@ public class SnapshotTree
             }
         }
 
-        if (chunks is null || !chunks.AnyUnder([]))
+        if (chunks is null)
         {
             yield break;
         }
 
         // A node below the array may have the name of a chunk; a name stands for one thing, and lookups find the node.
         IEnumerable<string> nodes = directory.IsChunks ? [] : Snapshot.ChildNames(directory.Path);
-        foreach (var item in nodes.Any() ? ListChunks(directory, chunks).ExceptBy(nodes, i => i.Name) : ListChunks(directory, chunks))
+        foreach (var item in nodes.Any() ? chunks.ExceptBy(nodes, i => i.Name) : chunks)
         {
             yield return item;
         }
     }
 
-    private IEnumerable<LowerItem> ListChunks(LowerDirectory directory, ArrayChunks chunks)
+    /// <summary>Null stands for the chunks of a directory whose only name fixes no coordinate.</summary>
+    private IEnumerable<LowerItem> ListChunks(LowerDirectory directory, ArrayChunks? chunks)
     {
         var node = directory.Node!;
         var encoding = node.Array!.KeyEncoding;
         int rank = node.Array.Rank, part = directory.KeyParts;
         bool isLastPart = part + 1 == encoding.KeyParts(rank);
         int added = encoding.CoordinatesFixedBy(part + 1, rank) - directory.Prefix.Count;
-        if (isLastPart && added != 1)
+        if (chunks is null)
+        {
+            yield return new LowerItem(encoding.Part(part, new uint[rank]), ChunkDirectory(node, part + 1, []));
+        }
+        else if (isLastPart && added != 1)
         {
             // The whole key is one name.
             foreach (var (coordinates, chunk) in chunks.All())
@@ -151,10 +164,6 @@ public class SnapshotTree
                     yield return new LowerItem(encoding.Part(part, coordinates), directory, coordinates, chunk);
                 }
             }
-        }
-        else if (added == 0)
-        {
-            yield return new LowerItem(encoding.Part(part, new uint[rank]), ChunkDirectory(node, part + 1, []));
         }
         else
         {
@@ -200,7 +209,6 @@ public class SnapshotTree
     private async ValueTask<LowerItem?> FindChunkAsync(LowerDirectory directory, string name, CancellationToken cancellationToken)
     {
         var node = directory.Node!;
-        var chunks = await Snapshot.ChunksAsync(node, cancellationToken);
         var encoding = node.Array!.KeyEncoding;
         int rank = node.Array.Rank, parts = directory.KeyParts + 1;
         uint[] coordinates = new uint[rank];
@@ -208,10 +216,11 @@ public class SnapshotTree
         encoding.TryParsePart(directory.KeyParts, name, rank, coordinates);
         if (parts == encoding.KeyParts(rank))
         {
-            return chunks.TryFind(coordinates, out var chunk) ? new LowerItem(name, directory, coordinates, chunk) : null;
+            return await Snapshot.FindChunkAsync(node, coordinates, cancellationToken) is { } chunk
+                ? new LowerItem(name, directory, coordinates, chunk) : null;
         }
 
         uint[] prefix = coordinates[..encoding.CoordinatesFixedBy(parts, rank)];
-        return chunks.AnyUnder(prefix) ? new LowerItem(name, ChunkDirectory(node, parts, prefix)) : null;
+        return await Snapshot.AnyChunkUnderAsync(node, prefix, cancellationToken) ? new LowerItem(name, ChunkDirectory(node, parts, prefix)) : null;
     }
 }

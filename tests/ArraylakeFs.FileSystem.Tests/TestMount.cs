@@ -37,12 +37,13 @@ internal sealed class TestMount : IMounted
     public List<string> Log { get; } = [];
 
     /// <summary>A new repository, in a folder of its own unless a store is given, and a session on main.</summary>
-    public static async Task<TestMount> CreateAsync(bool cachesNames = false, IObjectStore? store = null, Func<SessionSettings, SessionSettings>? settings = null)
+    public static async Task<TestMount> CreateAsync(
+        bool cachesNames = false, IObjectStore? store = null, Func<SessionSettings, SessionSettings>? settings = null, JsonObject? config = null)
     {
         var mount = new TestMount(cachesNames, ownsStore: true) { Folder = NewFolder() };
         mount._folders.Add(mount.Folder);
         mount.Store = store ?? new LocalObjectStore(Path.Combine(mount.Folder, "repository"));
-        mount.Repository = await ZarrRepository.CreateAsync(mount.Store, default);
+        mount.Repository = await ZarrRepository.CreateAsync(mount.Store, config, default);
         mount._settings = new SessionSettings(Path.Combine(mount.Folder, "session"), "earthmover/ocean") { Author = new(new Author("Ada", "ada@example.org")) };
         mount._settings = settings?.Invoke(mount._settings) ?? mount._settings;
         await mount.OpenAsync();
