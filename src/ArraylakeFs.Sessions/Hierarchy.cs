@@ -98,33 +98,45 @@ public static class Hierarchy
         var node = directory.Origin is { IsChunks: false, Node.Array: not null } origin && ReferenceEquals(origin.Tree, tree.Base) ? origin.Node : null;
         var before = node is null ? null : await tree.Base.Snapshot.ChunksAsync(node, cancellationToken);
         var id = node is null ? directory.NewNode : node.Id;
-        var sizes = new Dictionary<string, long>();
+        var (count, bytes) = (0L, 0L);
         foreach (var (coordinates, chunk) in before?.All() ?? [])
         {
             if (array.Contains(coordinates))
             {
-                sizes[string.Join('/', coordinates)] = chunk.Length;
+                Add(1, chunk.Length);
             }
         }
 
+        // Of the chunks, which may be millions, only those that changed are kept in memory; null for one that is deleted.
+        var changed = new Dictionary<string, (uint[] Coordinates, long? Size)>();
         foreach (var change in id is { } known && changes.Set.Chunks.TryGetValue(known, out var list) ? list : [])
         {
-            if (change.Payload is ChunkPayload.Existing existing)
-            {
-                sizes[string.Join('/', change.Coordinates)] = existing.Reference.Length;
-            }
-            else
-            {
-                sizes.Remove(string.Join('/', change.Coordinates));
-            }
+            Change(change.Coordinates, (change.Payload as ChunkPayload.Existing)?.Reference.Length);
         }
 
         foreach (var chunk in changes.Chunks.Where(c => c.Array == id))
         {
-            sizes[string.Join('/', chunk.Coordinates)] = tree.Status(chunk.File).Size;
+            Change(chunk.Coordinates, tree.Status(chunk.File).Size);
         }
 
-        return (sizes.Count, sizes.Values.Sum());
+        foreach (var (coordinates, size) in changed.Values)
+        {
+            if (before is not null && before.TryFind(coordinates, out var former) && array.Contains(coordinates))
+            {
+                Add(-1, -former.Length);
+            }
+
+            if (size is { } now)
+            {
+                Add(1, now);
+            }
+        }
+
+        return (count, bytes);
+
+        void Change(uint[] coordinates, long? size) => changed[string.Join('/', coordinates)] = (coordinates, size);
+
+        void Add(int chunks, long size) => (count, bytes) = (count + chunks, bytes + size);
     }
 
     private static async Task<HeldDirectory?> DirectoryAsync(SessionTree tree, string path, CancellationToken cancellationToken)

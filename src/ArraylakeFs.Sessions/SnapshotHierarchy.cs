@@ -26,8 +26,13 @@ public static class SnapshotHierarchy
         }
 
         var chunks = await snapshot.ChunksAsync(snapshot.FindNode(path)!, cancellationToken);
-        var stored = chunks.All().Where(c => node.Array.Contains(c.Coordinates)).Select(c => c.Chunk.Length).ToList();
-        return new NodeFacts(node, stored.Count, stored.Sum(), []);
+        var (count, bytes) = (0L, 0L);
+        foreach (var (coordinates, chunk) in chunks.All())
+        {
+            (count, bytes) = node.Array.Contains(coordinates) ? (count + 1, bytes + chunk.Length) : (count, bytes);
+        }
+
+        return new NodeFacts(node, count, bytes, []);
     }
 
     /// <summary>The node at a path of the snapshot, told of as if it were at <paramref name="shownPath"/>; null if there is none.</summary>
