@@ -42,6 +42,15 @@ public sealed class Node
     /// <summary>The manifests that hold an array's chunk references.</summary>
     public IReadOnlyList<ManifestReference> Manifests => Kind == NodeKind.Array ? Data.Manifests : [];
 
+    /// <summary>Takes over what was understood of the document of <paramref name="other"/>, if this one has the same: parsing takes longer than comparing.</summary>
+    public void ShareMeaningOf(Node other)
+    {
+        if (_meaning is null && other._meaning is { } meaning && Kind == other.Kind && Document.Span.SequenceEqual(other.Document.Span))
+        {
+            _meaning = meaning;
+        }
+    }
+
     internal NodeData Data => _data ??= _source.ToData();
 
     /// <summary>The chunk references while someone uses them; see <see cref="SnapshotView.ChunksAsync"/>.</summary>

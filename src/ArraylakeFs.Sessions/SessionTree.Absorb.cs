@@ -185,6 +185,11 @@ public sealed partial class SessionTree
 
     private static bool HasSameChunks(LowerDirectory old, LowerDirectory place)
     {
+        if (old.Node is { } known)
+        {
+            place.Node?.ShareMeaningOf(known); // a kernel may hold a hundred thousand arrays
+        }
+
         if (place.Node is not { Array: { } array } node || old.Node is not { Array: { } before } || node.Id != old.Node.Id
             || array.KeyEncoding != before.KeyEncoding || array.Rank != before.Rank
             || place.KeyParts != old.KeyParts || !place.Prefix.SequenceEqual(old.Prefix))

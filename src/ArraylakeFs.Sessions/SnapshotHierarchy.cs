@@ -37,5 +37,7 @@ public static class SnapshotHierarchy
 
     /// <summary>The node at a path of the snapshot, told of as if it were at <paramref name="shownPath"/>; null if there is none.</summary>
     internal static HierarchyNode? Find(SnapshotView snapshot, string path, string shownPath) =>
-        snapshot.FindNode(path) is { } node ? Hierarchy.NodeOf(node.Document, shownPath) : null;
+        snapshot.FindNode(path) is not { } node ? null
+        : node.DocumentError is null ? new HierarchyNode(shownPath, node.Kind, node.Array)
+        : Hierarchy.NodeOf(node.Document, shownPath);
 }
