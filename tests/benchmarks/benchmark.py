@@ -10,6 +10,7 @@ import shutil
 
 import commits
 import files
+import history
 import zarr_cases
 from measure import machine, markdown, show, write_json
 from places import BindFs, Mount, can_drop_caches, io_uring, run
@@ -36,6 +37,9 @@ def measure(options):
             print("the official client is not installed: nothing is compared with it")
         else:
             take(commits.Commits(options.work, options.disk, options.quick).cases())
+    if options.only in (None, "history"):
+        official = commits.Commits(options.work, options.disk, options.quick).official if os.environ.get("OFFICIAL_MODULES") else None
+        take(history.History(options.work, official, options.quick).cases())
     return done
 
 
@@ -62,7 +66,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument("--io-uring", action="store_true", help="the kernel may hand messages over by io_uring")
     parser.add_argument("--rounds", type=int, help="how often places take turns (5; quick: 2)")
-    parser.add_argument("--only", choices=("files", "commits"))
+    parser.add_argument("--only", choices=("files", "commits", "history"))
     parser.add_argument("--json", help="a file for all measurements")
     parser.add_argument("--markdown", help="a file for the table")
     parser.add_argument("case", nargs="*")

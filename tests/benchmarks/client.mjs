@@ -3,6 +3,7 @@
 //          node client.mjs references REPOSITORY CHUNKS       a new repository with /g/a, a square of references into foreign objects, but for one chunk
 //          node client.mjs change REPOSITORY                  opens it and commits another chunk
 //          node client.mjs read REPOSITORY                    opens it and reads one chunk
+//          node client.mjs history REPOSITORY                 opens it for each of the steps of history.py
 import { arrayDocument, groupDocument, json, openLocal, Repository, Storage } from '../interop/official.mjs'
 
 const [verb, folder, ...rest] = process.argv.slice(2)
@@ -72,5 +73,20 @@ async function read() {
   })
 }
 
-await { commit, references, change, read }[verb](...rest.map(Number))
+async function history() {
+  const step = (name, work) => timed(name, async () => work(await openLocal(folder)))
+  const change = branch => async repository => {
+    const session = await repository.writableSession(branch)
+    await session.store.set('zarr.json', json(groupDocument({ at: Date.now() })))
+    await session.commit('one change')
+  }
+  await step('list branches', repository => repository.listBranches())
+  await step('read log', repository => repository.ancestry({ branch: 'main' }))
+  await step('list the nodes, first', async repository => (await repository.readonlySession({ branch: 'main' })).store.listDir('many'))
+  await step('make a branch', async repository => repository.createBranch(`official-${Date.now()}`, await repository.lookupBranch('main')))
+  await step('commit one change', change('main'))
+  await step('commit one change to a small tree', change('b0002'))
+}
+
+await { commit, references, change, read, history }[verb](...rest.map(Number))
 console.log(JSON.stringify(seconds))
