@@ -30,10 +30,15 @@ internal sealed class ChangedTree
 {
     private readonly SnapshotView _base;
     private readonly ChangeSet _changes;
-    private readonly Dictionary<ObjectId8, ChangedNode> _byId = [];
-    private readonly Dictionary<string, ChangedNode> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<ObjectId8, ChangedNode> _byId;
+    private readonly Dictionary<string, ChangedNode> _byPath;
 
-    private ChangedTree(SnapshotView @base, ChangeSet changes) => (_base, _changes) = (@base, changes);
+    private ChangedTree(SnapshotView @base, ChangeSet changes)
+    {
+        (_base, _changes) = (@base, changes);
+        var most = @base.Nodes.Count + changes.NewNodes.Count;
+        (_byId, _byPath) = (new(most), new(most, StringComparer.Ordinal));
+    }
 
     /// <summary>Every node, by id.</summary>
     public IReadOnlyDictionary<ObjectId8, ChangedNode> Nodes => _byId;
