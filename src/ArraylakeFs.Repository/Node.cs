@@ -42,7 +42,9 @@ public sealed class Node
     /// <summary>The manifests that hold an array's chunk references.</summary>
     public IReadOnlyList<ManifestReference> Manifests => Kind == NodeKind.Array ? Data.Manifests : [];
 
-    /// <summary>Takes over what was understood of the document of <paramref name="other"/>, if this one has the same: parsing takes longer than comparing.</summary>
+    /// <summary>
+    /// Takes over what was understood of the document of <paramref name="other"/>, if this one has the same: parsing takes longer than comparing.
+    /// </summary>
     public void ShareMeaningOf(Node other)
     {
         if (_meaning is null && other._meaning is { } meaning && Kind == other.Kind && Document.Span.SequenceEqual(other.Document.Span))

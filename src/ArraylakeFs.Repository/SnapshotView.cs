@@ -8,7 +8,7 @@ namespace ArraylakeFs.Repository;
 /// </summary>
 public sealed class SnapshotView
 {
-    /// <summary>What is made of a node in the end, besides its bytes in the file: half of it when it is read, and half when it is looked at.</summary>
+    /// <summary>What is made of a node in the end, besides its bytes in the file: some when it is read, the rest when it is looked at.</summary>
     private const long BytesPerGroup = 500, BytesPerArray = 1100;
 
     private readonly ManifestCache _manifests;

@@ -74,7 +74,8 @@ public class SnapshotTree
     public static bool TryFindChunk(LowerDirectory directory, ReadOnlySpan<char> name, out LowerItem? item)
     {
         item = null;
-        if (!directory.IsChunks || directory.Node is not { Array: { } array } node || directory.KeyParts + 1 != array.KeyEncoding.KeyParts(array.Rank))
+        if (!directory.IsChunks || directory.Node is not { Array: { } array } node
+            || directory.KeyParts + 1 != array.KeyEncoding.KeyParts(array.Rank))
         {
             return false;
         }

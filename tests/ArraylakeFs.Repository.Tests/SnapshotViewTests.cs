@@ -85,6 +85,26 @@ public sealed class SnapshotViewTests
     }
 
     [Fact]
+    public async Task What_was_understood_of_a_document_is_shared_with_the_next_commit_unless_the_document_is_another()
+    {
+        var lake = await Lake.CreateAsync();
+        ObjectId8 changed = default;
+        await lake.CommitAsync(changes =>
+        {
+            changed = changes.AddArray("/changed", [4], [1]);
+            changes.AddArray("/same", [4], [1]);
+        });
+        var (same, other) = (await lake.NodeAsync("/same"), await lake.NodeAsync("/changed"));
+        Assert.NotSame(same.Array, other.Array);
+        await lake.CommitAsync(changes => changes.Documents[changed] = Documents.Array([5], [1]));
+        var (sameNow, otherNow) = (await lake.NodeAsync("/same"), await lake.NodeAsync("/changed"));
+        sameNow.ShareMeaningOf(same);
+        otherNow.ShareMeaningOf(other);
+        Assert.Same(same.Array, sameNow.Array);
+        Assert.Equal(5UL, Assert.Single(otherNow.Array!.Shape));
+    }
+
+    [Fact]
     public async Task A_snapshot_weighs_what_its_documents_and_its_nodes_do()
     {
         var lake = await Lake.CreateAsync();

@@ -6,8 +6,8 @@ using ArraylakeFs.Storage;
 namespace ArraylakeFs.Benchmarks;
 
 /// <summary>
-/// A repository with very many commits, branches and nodes. Commit after commit would rewrite <c>repo</c> each time, which takes an hour for
-/// ten thousand of them: here each file is written once.
+/// A repository with very many commits, branches and nodes. Commit after commit would rewrite <c>repo</c> each time: here each file is
+/// written once.
 /// </summary>
 internal static class LongHistory
 {

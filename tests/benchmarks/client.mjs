@@ -3,7 +3,7 @@
 //          node client.mjs references REPOSITORY CHUNKS       a new repository with /g/a, a square of references into foreign objects, but for one chunk
 //          node client.mjs change REPOSITORY                  opens it and commits another chunk
 //          node client.mjs read REPOSITORY                    opens it and reads one chunk
-//          node client.mjs history REPOSITORY                 opens it for each of the steps of history.py
+//          node client.mjs history REPOSITORY                 each step of history.py that it can do, with opening it
 import { arrayDocument, groupDocument, json, openLocal, Repository, Storage } from '../interop/official.mjs'
 
 const [verb, folder, ...rest] = process.argv.slice(2)
