@@ -24,4 +24,4 @@ def cases(chroot, work, native, mount, bindfs, quick):
         yield Case(
             f"zarr-python 3 writes and reads {count:,} chunks of {size:,} bytes", count, "s",
             {place: measure(tree, count, size) for place, tree in trees.items()},
-            {("session", "native"): goal, ("session", "bindfs"): 1}, rounds=1 if quick else 3)
+            {("session", "native"): goal, ("session", "bindfs"): 1}, rounds=1 if quick else 2)
