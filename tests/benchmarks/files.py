@@ -48,7 +48,7 @@ class Files:
                 bindfs.again()
             elif place != "native":
                 mount.again()
-            warm_files(f"{self.native}/large/c" if place in ("native", "bindfs") else chunks)
+            warm_files(f"{self.native}/large/c" if place in ("native", "bindfs") else chunks, MIB)
 
         def warm(work):
             return lambda place, folder: work(folder)
