@@ -9,4 +9,6 @@ public enum FuseNotification
     InvalEntry = 3,
     /// <summary>Makes every cached name stale at once; no payload. Protocol 7.44.</summary>
     IncEpoch = 8,
+    /// <summary>Drops those of some nodes that nobody uses (<see cref="FuseNotifyPruneOut"/>, then their numbers). Protocol 7.45.</summary>
+    Prune = 9,
 }

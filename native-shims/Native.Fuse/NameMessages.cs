@@ -40,6 +40,10 @@ public readonly record struct FuseDirEntPlus(FuseEntryOut Entry, FuseDirEnt DirE
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseNotifyInvalInodeOut(ulong NodeId, long Offset, long Length);
 
+/// <summary>fuse_notify_prune_out, 16 bytes, then as many numbers of nodes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct FuseNotifyPruneOut(uint Count, uint Padding, ulong Spare);
+
 /// <summary>fuse_notify_inval_entry_out, 16 bytes, then the name with a NUL behind it, which the length does not count.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct FuseNotifyInvalEntryOut(ulong Parent, uint NameLength, uint Flags);

@@ -60,11 +60,11 @@ internal static class Settings
     /// <summary>Whether the kernel may read chunks by itself.</summary>
     public static bool Passthrough => Variable(PassthroughVariable) != "off";
 
-    /// <summary>Set to <c>off</c>, it does for every mount what <c>--no-io-uring</c> does for one.</summary>
+    /// <summary>Set to <c>on</c>, it does for every mount what <c>--io-uring</c> does for one.</summary>
     public const string IoUringVariable = "ARRAYLAKEFS_IO_URING";
 
-    /// <summary>Whether the kernel may hand requests over by io_uring.</summary>
-    public static bool IoUring => Variable(IoUringVariable) != "off";
+    /// <summary>Whether the kernel is to hand requests over by io_uring, where it offers to.</summary>
+    public static bool IoUring => Variable(IoUringVariable) == "on";
 
     /// <summary>Where virtual chunks may be read: what the options allow, and what the config file does.</summary>
     public static VirtualAccess VirtualAccess(IEnumerable<string> options) =>

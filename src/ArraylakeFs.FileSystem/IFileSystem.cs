@@ -130,6 +130,11 @@ public interface IKernelCache
     void InvalidateEntry(ulong parent, string name);
 
     /// <summary>
+    /// Memory is short: of these nodes it is to forget those that nobody uses. Carried out later, and not at all by kernels that cannot.
+    /// </summary>
+    void Prune(ulong[] nodes);
+
+    /// <summary>
     /// Completes when all names announced so far have been let go of, or, where that takes long, every name is to be looked up again. Whoever is asked about a directory of <c>root.zarr</c> never waits.
     /// </summary>
     ValueTask DrainAsync();

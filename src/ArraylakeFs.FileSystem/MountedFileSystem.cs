@@ -19,11 +19,15 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private readonly SessionView _view;
     private readonly LastError _lastError = new();
     private readonly InodeTable _inodes;
+    private readonly Pruner _pruner;
     private readonly ConcurrentDictionary<ulong, OpenFile> _files = new();
     private readonly ConcurrentDictionary<ulong, Listing> _listings = new();
     private readonly Action<string>? _log;
     private readonly IVolume _volume;
     private ulong _lastHandle;
+
+    /// <summary>With how many inodes kernels are asked to forget some, if nothing else is said; each takes well under 1 KiB.</summary>
+    public const int DefaultMostInodes = 131_072;
 
     /// <summary>Serves <paramref name="session"/>, which must outlive this.</summary>
     /// <param name="session">The session.</param>
@@ -31,11 +35,15 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <param name="volume">The space below.</param>
     /// <param name="log">Receives failures that are not the user's.</param>
     /// <param name="mountpoint">Where it is mounted, so that links may be made to absolute paths in it.</param>
-    public MountedFileSystem(Session session, Mounter mounter, IVolume volume, Action<string>? log = null, string? mountpoint = null)
+    /// <param name="mostInodes">With how many inodes the kernel is asked to forget some.</param>
+    public MountedFileSystem(
+        Session session, Mounter mounter, IVolume volume, Action<string>? log = null, string? mountpoint = null,
+        int mostInodes = DefaultMostInodes)
     {
         (_session, _volume, _log) = (session, volume, log);
         _view = new SessionView(session.Tree, mounter);
         _inodes = new InodeTable(ControlFiles.Root(session, _view, _lastError, () => MetricsText.Text(Metrics()), mountpoint));
+        _pruner = new Pruner(_inodes, mostInodes);
         session.TreeReplaced += OnTreeReplacedAsync;
     }
 
@@ -45,7 +53,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <inheritdoc/>
     public IKernelCache KernelCache
     {
-        set => _view.KernelCache = value;
+        set => (_view.KernelCache, _pruner.Prune) = (value, value.Prune);
     }
 
     /// <inheritdoc/>
@@ -269,6 +277,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     public void Dispose()
     {
         _session.TreeReplaced -= OnTreeReplacedAsync;
+        _pruner.Dispose();
         foreach (ulong handle in _files.Keys)
         {
             Release(handle);

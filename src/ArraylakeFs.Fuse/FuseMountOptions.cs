@@ -11,4 +11,4 @@ namespace ArraylakeFs.Fuse;
 /// <param name="Passthrough">The kernel reads chunks on a local disk by itself, where it can and this process may have it so.</param>
 /// <param name="IoUring">The kernel hands requests over by io_uring, where it offers to.</param>
 public sealed record FuseMountOptions(
-    string Source, bool IsReadOnly = false, bool AllowOther = false, bool Passthrough = true, bool IoUring = true);
+    string Source, bool IsReadOnly = false, bool AllowOther = false, bool Passthrough = true, bool IoUring = false);

@@ -33,7 +33,7 @@ public sealed class FuseServer : IDisposable
     /// chunks by itself. <paramref name="ioUring"/>: where it offers to, it hands requests over by io_uring.
     /// </summary>
     public FuseServer(
-        IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true, bool ioUring = true)
+        IFuseChannel channel, IFileSystem fileSystem, Action<string>? log = null, bool passthrough = true, bool ioUring = false)
     {
         ArgumentNullException.ThrowIfNull(fileSystem);
         _channel = channel;

@@ -16,6 +16,8 @@ public sealed class KernelCache : IKernelCache, IDisposable
     private static readonly int LongestMessage =
         Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyInvalEntryOut>() + Limits.NameBytes + 1;
 
+    private static readonly int PruneStart = Unsafe.SizeOf<FuseOutHeader>() + Unsafe.SizeOf<FuseNotifyPruneOut>();
+
     private readonly IFuseChannel _channel;
     private readonly Action<string>? _log;
     private readonly Queue<Announcement> _queue = new();
@@ -40,6 +42,18 @@ public sealed class KernelCache : IKernelCache, IDisposable
     /// <inheritdoc/>
     /// <remarks>Kernels before 6.16 cannot; names are given to them without a lifetime, so that there is nothing to invalidate.</remarks>
     public void InvalidateAllEntries() => TrySend(new Announcement(FuseNotification.IncEpoch));
+
+    /// <inheritdoc/>
+    /// <remarks>Kernels before 6.18 do not know how.</remarks>
+    public void Prune(ulong[] nodes)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        // In short messages: what else is announced meanwhile does not wait behind all of them.
+        foreach (var some in nodes.Chunk(Limits.PrunedAtOnce))
+        {
+            Enqueue(new Announcement(FuseNotification.Prune, Nodes: some));
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>
@@ -149,12 +163,12 @@ public sealed class KernelCache : IKernelCache, IDisposable
 
     private void Send(in Announcement announcement)
     {
-        Span<byte> message = stackalloc byte[LongestMessage];
+        Span<byte> message = stackalloc byte[Math.Max(LongestMessage, PruneStart + ((announcement.Nodes?.Length ?? 0) * sizeof(ulong)))];
         var length = Write(announcement, message);
         var errno = _channel.Write(message[..length]);
-        // ENOENT: the kernel holds nothing of the kind. ENODEV, ENOTCONN: it is gone. EINVAL: it does not know the message (INC_EPOCH).
+        // ENOENT: the kernel holds nothing of the kind. ENODEV, ENOTCONN: it is gone. EINVAL: it does not know the message (INC_EPOCH, PRUNE).
         if (errno is not (0 or LinuxError.NoEntry or LinuxError.NoDevice or LinuxError.NotConnected)
-            && !(errno == LinuxError.Invalid && announcement.Kind == FuseNotification.IncEpoch))
+            && !(errno == LinuxError.Invalid && announcement.Kind is FuseNotification.IncEpoch or FuseNotification.Prune))
         {
             _log?.Invoke($"The kernel refused the notification {announcement.Kind}: {LinuxError.Describe(errno)}.");
         }
@@ -169,6 +183,12 @@ public sealed class KernelCache : IKernelCache, IDisposable
             MemoryMarshal.Write(message[length..], new FuseNotifyInvalInodeOut(announcement.Node, Offset: 0, Length: 0));
             length += Unsafe.SizeOf<FuseNotifyInvalInodeOut>();
         }
+        else if (announcement.Nodes is { } nodes)
+        {
+            MemoryMarshal.Write(message[length..], new FuseNotifyPruneOut((uint)nodes.Length, Padding: 0, Spare: 0));
+            MemoryMarshal.AsBytes(nodes.AsSpan()).CopyTo(message[PruneStart..]);
+            length = PruneStart + (nodes.Length * sizeof(ulong));
+        }
         else if (announcement is { Kind: FuseNotification.InvalEntry, Name: { } name })
         {
             var text = message[(length + Unsafe.SizeOf<FuseNotifyInvalEntryOut>())..];
@@ -182,5 +202,6 @@ public sealed class KernelCache : IKernelCache, IDisposable
         return length;
     }
 
-    private readonly record struct Announcement(FuseNotification Kind, ulong Node = 0, string? Name = null, TaskCompletionSource? Drained = null);
+    private readonly record struct Announcement(
+        FuseNotification Kind, ulong Node = 0, string? Name = null, ulong[]? Nodes = null, TaskCompletionSource? Drained = null);
 }

@@ -54,6 +54,9 @@ internal static class Limits
     /// <summary>The first protocol with FUSE_NOTIFY_INC_EPOCH: 7.44, Linux 6.16.</summary>
     public const uint EpochMinor = 44;
 
+    /// <summary>How many nodes one message asks the kernel to let go of.</summary>
+    public const int PrunedAtOnce = 512;
+
     /// <summary>How long a caller waits for the kernel to let go of names before it has it ask about all of them again (ms).</summary>
     public const int DrainTimeoutMs = 250;
 }

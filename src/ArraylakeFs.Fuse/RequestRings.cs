@@ -73,7 +73,7 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
         }
 
         _offered.TrySetException(
-            new IOException($"the kernel hands over no requests by io_uring ({end ?? "the connection ended"}); --no-io-uring does without"));
+            new IOException($"the kernel hands over no requests by io_uring ({end ?? "the connection ended"}); mount without --io-uring"));
         _ = _offered.Task.Exception;
         if (Interlocked.Decrement(ref _working) == 0)
         {

@@ -1,3 +1,5 @@
+using ArraylakeFs.Icechunk;
+
 namespace ArraylakeFs.Sessions;
 
 // Changes of names. Each is one journal transaction; POSIX decides which errno comes first.
@@ -34,9 +36,31 @@ public sealed partial class SessionTree
     /// Creates an empty file and opens it for reading and writing; or opens the one that is there, for writing if
     /// <paramref name="write"/> (EEXIST if <paramref name="exclusive"/>, EISDIR).
     /// </summary>
-    public ValueTask<(SessionHandle Handle, bool IsNew)> CreateFileAsync(
-        SessionDirectory parent, string name, uint mode, bool exclusive, bool write, CancellationToken cancellationToken) =>
-        ChangeAsync(parent, name, (existing, _) =>
+    public async ValueTask<(SessionHandle Handle, bool IsNew)> CreateFileAsync(
+        SessionDirectory parent, string name, uint mode, bool exclusive, bool write, CancellationToken cancellationToken)
+    {
+        (ObjectId12 Id, StagedFile File)? unused = null;
+        try
+        {
+            return await ChangeAsync(parent, name, Stage, Create, cancellationToken);
+        }
+        finally
+        {
+            if (unused is { } left)
+            {
+                left.File.Dispose();
+                _staging.Delete(left.Id);
+            }
+        }
+
+        // Before the lock is taken, for it is the disk's work: others go on meanwhile.
+        ValueTask<ObjectId12> Stage()
+        {
+            unused = CreateStaged();
+            return new(unused.Value.Id);
+        }
+
+        (SessionHandle, bool) Create(SessionNode? existing, LowerItem? lower, ObjectId12 id)
         {
             if (existing is not null)
             {
@@ -46,33 +70,23 @@ public sealed partial class SessionTree
             }
 
             long now = UnixTime.Now;
-            var (id, staged) = CreateStaged();
             var file = new SessionFile(_nextInode, mode, now, new StagedContent(id));
             var chain = Unjournaled(parent);
-            try
+            _journal.Record(j =>
             {
-                _journal.Record(j =>
-                {
-                    Put(j, chain);
-                    j.PutNode(Row(file));
-                    j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
-                    PutTouched(j, parent, now);
-                });
-            }
-            catch
-            {
-                staged.Dispose();
-                _staging.Delete(id);
-                throw;
-            }
-
-            file.Reader = staged;
+                Put(j, chain);
+                j.PutNode(Row(file));
+                j.PutEntry(parent.InodeNumber, name, file.InodeNumber);
+                PutTouched(j, parent, now);
+            });
+            (file.Reader, unused) = (unused!.Value.File, null);
             _nextInode++;
             MarkJournaled(chain);
             SetUpper(parent, name, file);
             parent.ModifiedNs = now;
             return (Opened(file, write: true, isNew: true), true); // in one step: nobody is to see it finished and empty
-        }, cancellationToken);
+        }
+    }
 
     /// <summary>Removes the name of a file. ENOENT, EISDIR.</summary>
     public ValueTask<bool> UnlinkAsync(SessionDirectory parent, string name, CancellationToken cancellationToken) =>

@@ -13,6 +13,11 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
         kernel.DropName(parent, name);
     }
 
+    /// <summary>The nodes that were to be forgotten if nobody uses them.</summary>
+    public List<ulong[]> Pruned { get; } = [];
+
+    public void Prune(ulong[] nodes) => Pruned.Add(nodes);
+
     public void InvalidateAllEntries()
     {
         Calls.Add("all entries");

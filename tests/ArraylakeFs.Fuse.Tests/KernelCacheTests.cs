@@ -28,6 +28,20 @@ public class KernelCacheTests
         Assert.Empty(epoch.Payload);
     }
 
+    [Fact]
+    public void Nodes_to_be_forgotten_are_sent_in_messages_of_a_few_hundred()
+    {
+        using var server = new TestServer();
+        ulong[] nodes = [.. Enumerable.Range(5, 600).Select(node => (ulong)node)];
+        server.Files.KernelCache.Prune(nodes);
+        foreach (var some in new[] { nodes[..512], nodes[512..] })
+        {
+            var message = server.Kernel.Receive();
+            Assert.Equal((0ul, 9), (message.Unique, message.Header.Error));
+            Assert.Equal([.. Bytes(new FuseNotifyPruneOut((uint)some.Length, 0, 0)), .. MemoryMarshal.AsBytes(some.AsSpan())], message.Payload);
+        }
+    }
+
     [Theory]
     [InlineData(LinuxError.NoEntry, 0)]
     [InlineData(LinuxError.NoDevice, 0)]

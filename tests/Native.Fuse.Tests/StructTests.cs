@@ -44,6 +44,7 @@ public class StructTests
         Assert.Equal(56, Unsafe.SizeOf<FuseCopyFileRangeIn>());
         Assert.Equal(8, Unsafe.SizeOf<FuseCopyFileRangeOut>());
         Assert.Equal(8, Unsafe.SizeOf<FuseInterruptIn>());
+        Assert.Equal(16, Unsafe.SizeOf<FuseNotifyPruneOut>());
         Assert.Equal(288, Unsafe.SizeOf<FuseRingHeader>());
         Assert.Equal(32, Unsafe.SizeOf<FuseRingEntry>());
         Assert.Equal(24, Unsafe.SizeOf<FuseRingCommandIn>());

@@ -64,7 +64,7 @@ def main():
     parser.add_argument("work")
     parser.add_argument("disk")
     parser.add_argument("--quick", action="store_true", help="less of everything")
-    parser.add_argument("--io-uring", action="store_true", help="the kernel may hand messages over by io_uring")
+    parser.add_argument("--io-uring", action="store_true", help="the kernel hands messages over by io_uring")
     parser.add_argument("--rounds", type=int, help="how often places take turns (3; quick: 2)")
     parser.add_argument("--only", choices=("files", "commits", "history"))
     parser.add_argument("--json", help="a file for all measurements")
@@ -72,7 +72,7 @@ def main():
     parser.add_argument("case", nargs="*")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 3)
-    facts = machine() | ({"io_uring": "allowed"} if options.io_uring else {})
+    facts = machine() | ({"io_uring": "on"} if options.io_uring else {})
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     print("Rates are medians; ratios are medians of the ratios of each round. Cold: the kernel's caches were dropped.")
     with io_uring(options.io_uring):

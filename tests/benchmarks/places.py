@@ -60,6 +60,7 @@ def io_uring(allowed):
     with open(switch) as file:
         before = file.read()
     write(switch, "Y" if allowed else "N")
+    os.environ["ARRAYLAKEFS_IO_URING"] = "on" if allowed else "off"
     try:
         yield
     finally:

@@ -39,15 +39,15 @@ internal static class MountVerb
         {
             Description = $"the kernel is not to read chunks by itself, even where it can (also: {Settings.PassthroughVariable}=off)",
         };
-        var noIoUring = new Option<bool>("--no-io-uring")
+        var ioUring = new Option<bool>("--io-uring")
         {
-            Description = $"the kernel's messages are not to come by io_uring, even where it offers that (also: {Settings.IoUringVariable}=off)",
+            Description = $"the kernel's messages are to come by io_uring, where root has allowed it (also: {Settings.IoUringVariable}=on)",
         };
         var foreground = new Option<bool>("--foreground", "-f") { Description = "stay, and end with the mount" };
         var detached = new Option<bool>(Daemon.DetachedOption) { Hidden = true };
         var command = new Command("mount", "mounts a repository; returns when the mount answers")
         {
-            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, cacheSize, noPassthrough, noIoUring, foreground,
+            name, mountpoint, branch, version, readOnly, session, allowOther, allowVirtual, cacheSize, noPassthrough, ioUring, foreground,
             detached,
         };
         command.Validators.Add(result =>
@@ -71,7 +71,7 @@ internal static class MountVerb
             var mount = new MountRequest(
                 repository, place, settings, Settings.VirtualAccess(parsed.GetValue(allowVirtual) ?? []),
                 parsed.GetValue(cacheSize) * BytesPerMebibyte, parsed.GetValue(allowOther),
-                Settings.Passthrough && !parsed.GetValue(noPassthrough), Settings.IoUring && !parsed.GetValue(noIoUring));
+                Settings.Passthrough && !parsed.GetValue(noPassthrough), Settings.IoUring || parsed.GetValue(ioUring));
             if (parsed.GetValue(foreground) || parsed.GetValue(detached))
             {
                 await Daemon.ServeAsync(mount with { Session = settings with { Author = Settings.Author() } }, parsed.GetValue(detached));

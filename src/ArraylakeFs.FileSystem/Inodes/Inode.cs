@@ -15,6 +15,12 @@ internal abstract class Inode
     /// <summary>How many lookups the kernel has not yet forgotten. Managed by the <see cref="InodeTable"/>.</summary>
     public ulong References { get; set; }
 
+    /// <summary>The inodes that the kernel got to know before and after it. Managed by the <see cref="InodeTable"/>.</summary>
+    public Inode? Older { get; set; }
+
+    /// <inheritdoc cref="Older"/>
+    public Inode? Newer { get; set; }
+
     /// <summary>How long the kernel may believe attributes and, unless the directory says otherwise, the name that led here.</summary>
     public virtual TimeSpan Lifetime => Lifetimes.Forever;
 

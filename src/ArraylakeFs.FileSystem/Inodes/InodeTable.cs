@@ -9,7 +9,11 @@ internal sealed class InodeTable
 {
     private readonly ConcurrentDictionary<ulong, Inode> _inodes = new();
     private readonly Lock _lock = new();
+    private Inode? _oldest, _newest; // but for the root
     private ulong _last = IFileSystem.RootNode;
+    private int _count = 1;
+    private int _many = int.MaxValue;
+    private Action? _whenMany;
 
     public InodeTable(Inode root)
     {
@@ -22,7 +26,28 @@ internal sealed class InodeTable
     public Inode? Find(ulong node) => _inodes.GetValueOrDefault(node);
 
     /// <summary>How many inodes the kernel holds.</summary>
-    public int Count => _inodes.Count;
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Calls <paramref name="happens"/>, which must not take long, each time that so many are held.</summary>
+    public void WhenHeld(int count, Action happens) => (_many, _whenMany) = (count, happens);
+
+    /// <summary>The inodes that have been held longest, or not taken for longest: they count as the newest from now on.</summary>
+    public ulong[] TakeOldest(int count)
+    {
+        lock (_lock)
+        {
+            ulong[] oldest = new ulong[Math.Min(count, _count - 1)];
+            for (int i = 0; i < oldest.Length; i++)
+            {
+                var inode = _oldest!;
+                oldest[i] = inode.Node;
+                Unlink(inode);
+                Append(inode);
+            }
+
+            return oldest;
+        }
+    }
 
     /// <summary>Takes a reference.</summary>
     public T Retain<T>(T inode)
@@ -67,6 +92,8 @@ internal sealed class InodeTable
             }
 
             _inodes.TryRemove(node, out _);
+            Unlink(inode);
+            _count--;
             inode.Node = 0;
             inode.Forgotten();
         }
@@ -76,10 +103,55 @@ internal sealed class InodeTable
 
     private void Add(Inode inode)
     {
-        if (inode.References++ == 0)
+        if (inode.References++ > 0)
         {
-            inode.Node = ++_last;
-            _inodes[inode.Node] = inode;
+            return;
         }
+
+        inode.Node = ++_last;
+        _inodes[inode.Node] = inode;
+        Append(inode);
+        if (++_count == _many)
+        {
+            _whenMany!();
+        }
+    }
+
+    private void Append(Inode inode)
+    {
+        (inode.Older, inode.Newer) = (_newest, null);
+        if (_newest is null)
+        {
+            _oldest = inode;
+        }
+        else
+        {
+            _newest.Newer = inode;
+        }
+
+        _newest = inode;
+    }
+
+    private void Unlink(Inode inode)
+    {
+        if (inode.Older is null)
+        {
+            _oldest = inode.Newer;
+        }
+        else
+        {
+            inode.Older.Newer = inode.Newer;
+        }
+
+        if (inode.Newer is null)
+        {
+            _newest = inode.Older;
+        }
+        else
+        {
+            inode.Newer.Older = inode.Older;
+        }
+
+        (inode.Older, inode.Newer) = (null, null);
     }
 }

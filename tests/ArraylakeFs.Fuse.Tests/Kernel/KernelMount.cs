@@ -24,7 +24,7 @@ internal sealed class KernelMount : IAsyncDisposable
 
     public FuseHost Host { get; private set; } = null!;
 
-    public static async Task<KernelMount> CreateAsync(Action<MemoryFileSystem>? prepare = null, bool readOnly = false, bool ioUring = true)
+    public static async Task<KernelMount> CreateAsync(Action<MemoryFileSystem>? prepare = null, bool readOnly = false, bool ioUring = false)
     {
         if (!Directory.EnumerateFileSystemEntries(FuseControl).Any())
         {

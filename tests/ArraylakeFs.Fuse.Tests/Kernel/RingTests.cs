@@ -15,21 +15,21 @@ public sealed class RingTests : IDisposable
     public void Dispose() => Allow(_before);
 
     [RingFact]
-    public async Task Requests_come_by_io_uring_where_root_has_allowed_it_and_nowhere_else()
+    public async Task Requests_come_by_io_uring_where_root_has_allowed_it_and_the_mount_is_to_have_it()
     {
-        await using (var mount = await KernelMount.CreateAsync(files => files.AddFile("file", "by a ring")))
+        await using (var mount = await KernelMount.CreateAsync(files => files.AddFile("file", "by a ring"), ioUring: true))
         {
             Assert.True(mount.Host.Features.HasRings);
             Assert.Equal("by a ring", (await mount.RunAsync("cat $M/file")).Text);
         }
 
-        await using (var mount = await KernelMount.CreateAsync(ioUring: false))
+        await using (var mount = await KernelMount.CreateAsync())
         {
             Assert.False(mount.Host.Features.HasRings);
         }
 
         Allow("N");
-        await using (var mount = await KernelMount.CreateAsync())
+        await using (var mount = await KernelMount.CreateAsync(ioUring: true))
         {
             Assert.False(mount.Host.Features.HasRings);
         }
@@ -38,7 +38,7 @@ public sealed class RingTests : IDisposable
     [RingFact]
     public async Task What_is_written_is_read_whatever_its_length_and_whatever_its_name()
     {
-        await using var mount = await KernelMount.CreateAsync();
+        await using var mount = await KernelMount.CreateAsync(ioUring: true);
         string name = new('n', 255);
         foreach (int length in (int[])[0, 1, 3900, 3976, 4000, 4016, 4017, 4096, 8192, 100_000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000])
         {
@@ -67,7 +67,7 @@ public sealed class RingTests : IDisposable
             {
                 files.AddFile($"file-{i}", new string('x', i));
             }
-        });
+        }, ioUring: true);
         Assert.Equal("5000 12497500\n", (await mount.RunAsync("find $M -type f -printf '%s\\n' | awk '{ n++; s += $1 } END { print n, s }'")).Text);
         Assert.Equal("5000\n", (await mount.RunAsync("ls -f $M | grep -c file-")).Text);
         Assert.Empty(mount.Log);
@@ -84,7 +84,7 @@ public sealed class RingTests : IDisposable
                 await gate.Task;
                 return source.Length;
             };
-        });
+        }, ioUring: true);
         var client = mount.RunAsync("echo x > $M/slow");
         Assert.True(SpinWait.SpinUntil(() => mount.Files.OpenHandles == 1, 20_000));
         await Task.Delay(100); // for the write
@@ -100,7 +100,7 @@ public sealed class RingTests : IDisposable
     {
         for (int i = 0; i < 25; i++)
         {
-            await using var mount = await KernelMount.CreateAsync(files => files.AddFile("file", $"{i}"));
+            await using var mount = await KernelMount.CreateAsync(files => files.AddFile("file", $"{i}"), ioUring: true);
             Assert.Equal($"{i}", (await mount.RunAsync("for n in 1 2 3 4; do cat $M/file > /dev/null & done; wait; cat $M/file")).Text);
             Assert.Empty(mount.Log);
         }
