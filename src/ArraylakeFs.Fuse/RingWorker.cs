@@ -46,7 +46,7 @@ internal sealed unsafe class RingWorker : IDisposable
         while (errno == 0)
         {
             errno = ring.Enter(wait: true);
-            if (errno == LinuxError.Interrupted)
+            if (errno is LinuxError.Interrupted or LinuxError.Again)
             {
                 errno = 0;
             }
