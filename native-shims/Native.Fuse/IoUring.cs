@@ -58,7 +58,15 @@ public sealed unsafe class IoUring : IDisposable
             throw new IOException("io_uring: this kernel is too old", LinuxError.NotSupported);
         }
 
-        return new IoUring(descriptor, parameters);
+        try
+        {
+            return new IoUring(descriptor, parameters);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether rings can be made here: containers often forbid it, and so does <c>kernel.io_uring_disabled</c>.</summary>

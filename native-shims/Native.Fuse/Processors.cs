@@ -7,16 +7,17 @@ public static unsafe class Processors
 {
     private const int BitsPerWord = 64;
 
-    /// <summary>How many numbers the kernel may ever give to a processor, those not there now included; 0 if that cannot be found out.</summary>
+    /// <summary>
+    /// How many processors there may ever be, those not there now included; 0 if that cannot be found out, or their numbers have gaps.
+    /// </summary>
     public static int Possible
     {
         get
         {
             try
             {
-                // "0-1", or with gaps "0,2-3": the queues of FUSE are numbered without regard to gaps.
-                var last = File.ReadAllText("/sys/devices/system/cpu/possible").Trim().Split(',', '-')[^1];
-                return int.TryParse(last, CultureInfo.InvariantCulture, out var number) ? number + 1 : 0;
+                var range = File.ReadAllText("/sys/devices/system/cpu/possible").Trim().Split('-'); // "0", "0-1"; with gaps "0,2-3"
+                return range[0] == "0" && int.TryParse(range[^1], CultureInfo.InvariantCulture, out var last) ? last + 1 : 0;
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

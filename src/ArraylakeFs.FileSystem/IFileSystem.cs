@@ -130,9 +130,10 @@ public interface IKernelCache
     void InvalidateEntry(ulong parent, string name);
 
     /// <summary>
-    /// Memory is short: of these nodes it is to forget those that nobody uses. Carried out later, and not at all by kernels that cannot.
+    /// Memory is short: of these nodes it is to forget those that nobody uses, when it has nothing else to let go of. Completes when it has looked at
+    /// them; false if it cannot.
     /// </summary>
-    void Prune(ulong[] nodes);
+    Task<bool> PruneAsync(ulong[] nodes);
 
     /// <summary>
     /// Completes when all names announced so far have been let go of, or, where that takes long, every name is to be looked up again. Whoever is asked about a directory of <c>root.zarr</c> never waits.

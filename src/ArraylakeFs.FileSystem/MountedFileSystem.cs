@@ -53,7 +53,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <inheritdoc/>
     public IKernelCache KernelCache
     {
-        set => (_view.KernelCache, _pruner.Prune) = (value, value.Prune);
+        set => (_view.KernelCache, _pruner.Prune) = (value, value.PruneAsync);
     }
 
     /// <inheritdoc/>

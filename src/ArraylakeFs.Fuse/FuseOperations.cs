@@ -160,7 +160,7 @@ internal sealed partial class FuseOperations
 
             _ready.TrySetResult(features);
         }
-        catch (IOException refusal)
+        catch (Exception refusal)
         {
             _ready.TrySetException(refusal);
         }

@@ -23,6 +23,7 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
 {
     private const int RequestStart = Limits.PageBytes;
     private const int RingHeaderStart = RequestStart - 1024;
+    private const int RingMemoryStart = RequestStart - 512;
     private const int PayloadStart = 2 * Limits.PageBytes;
     private const int TotalBytes = RequestStart + Limits.ArgumentBytes + Limits.DataBytes;
 
@@ -39,6 +40,8 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
     {
         Ring = ring;
         Sink = new DirectorySink();
+        RingMemory[0] = new IoVector(RingHeader, (nuint)sizeof(FuseRingHeader));
+        RingMemory[1] = new IoVector(_memory + PayloadStart, Limits.DataBytes);
     }
 
     /// <summary>The ring that the request came by, whose worker takes the reply from here; null if it was read from <see cref="Channel"/>.</summary>
@@ -50,8 +53,8 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
     /// <summary>What the kernel and a ring's worker tell one another.</summary>
     public FuseRingHeader* RingHeader => (FuseRingHeader*)(_memory + RingHeaderStart);
 
-    /// <summary>The payload of a ring's requests and replies, <see cref="Limits.DataBytes"/> long.</summary>
-    public byte* RingPayload => _memory + PayloadStart;
+    /// <summary>The two pieces of memory for a ring's requests and replies, as the kernel wants to be told of them.</summary>
+    public IoVector* RingMemory => (IoVector*)(_memory + RingMemoryStart);
 
     /// <summary>The header as the kernel wrote it.</summary>
     public ref readonly FuseInHeader Header => ref *(FuseInHeader*)(_memory + _start);
@@ -101,7 +104,7 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
         new ReadOnlySpan<byte>(&RingHeader->Argument, before - sizeof(FuseInHeader)).CopyTo(new(_memory + _start + sizeof(FuseInHeader), before));
         if (isShort)
         {
-            new ReadOnlySpan<byte>(RingPayload, payload).CopyTo(new(_memory + _start + before, payload));
+            new ReadOnlySpan<byte>(_memory + PayloadStart, payload).CopyTo(new(_memory + _start + before, payload));
         }
 
         return TryBegin(length);
@@ -301,7 +304,7 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
         RingHeader->Entry = RingHeader->Entry with { PayloadLength = (uint)length };
         if (start == _memory)
         {
-            new ReadOnlySpan<byte>(_memory + sizeof(FuseOutHeader), length).CopyTo(new(RingPayload, length));
+            new ReadOnlySpan<byte>(_memory + sizeof(FuseOutHeader), length).CopyTo(new(_memory + PayloadStart, length));
         }
 
         return true; // a ring's request waits for its reply, whatever becomes of the caller

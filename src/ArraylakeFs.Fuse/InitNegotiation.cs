@@ -36,7 +36,7 @@ internal static class InitNegotiation
         | FuseInitFlags.InitExt
         | FuseInitFlags.DirectIoAllowMMap
         | FuseInitFlags.Passthrough // chunks on a local disk are read without us; costs nothing where it is not allowed
-        | FuseInitFlags.OverIoUring // half the time for a message, where root has allowed it
+        | FuseInitFlags.OverIoUring // where root has allowed it, and the mount asks for it
         | FuseInitFlags.NoExportSupport; // node numbers cannot be found again once forgotten
 
     // Not taken: WRITEBACK_CACHE (the kernel would own sizes and report errors late), POSIX_LOCKS and FLOCK_LOCKS (the kernel's own

@@ -21,7 +21,9 @@ public sealed class KernelCache : IKernelCache, IDisposable
     private readonly IFuseChannel _channel;
     private readonly Action<string>? _log;
     private readonly Queue<Announcement> _queue = new();
+    private readonly Queue<Announcement> _prunes = new(); // for when that one is empty
     private readonly Thread _thread;
+    private volatile bool _cannotPrune;
     private bool _closed;
 
     internal KernelCache(IFuseChannel channel, Action<string>? log)
@@ -44,15 +46,29 @@ public sealed class KernelCache : IKernelCache, IDisposable
     public void InvalidateAllEntries() => TrySend(new Announcement(FuseNotification.IncEpoch));
 
     /// <inheritdoc/>
-    /// <remarks>Kernels before 6.18 do not know how.</remarks>
-    public void Prune(ulong[] nodes)
+    /// <remarks>Kernels before 6.18 do not know how. In short messages, between which names are announced.</remarks>
+    public async Task<bool> PruneAsync(ulong[] nodes)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        // In short messages: what else is announced meanwhile does not wait behind all of them.
-        foreach (var some in nodes.Chunk(Limits.PrunedAtOnce))
+        var looked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_queue)
         {
-            Enqueue(new Announcement(FuseNotification.Prune, Nodes: some));
+            if (_closed || _cannotPrune)
+            {
+                return false;
+            }
+
+            foreach (var some in nodes.Chunk(Limits.PrunedAtOnce))
+            {
+                _prunes.Enqueue(new Announcement(FuseNotification.Prune, Nodes: some));
+            }
+
+            _prunes.Enqueue(new Announcement(default, Drained: looked));
+            Monitor.Pulse(_queue);
         }
+
+        await looked.Task.ConfigureAwait(false);
+        return !_cannotPrune;
     }
 
     /// <inheritdoc/>
@@ -123,19 +139,19 @@ public sealed class KernelCache : IKernelCache, IDisposable
     {
         lock (_queue)
         {
-            while (_queue.Count == 0 && !_closed)
+            while (_queue.Count == 0 && _prunes.Count == 0 && !_closed)
             {
                 Monitor.Wait(_queue);
             }
 
             if (!_closed)
             {
-                announcement = _queue.Dequeue();
+                announcement = (_queue.Count > 0 ? _queue : _prunes).Dequeue();
                 return true;
             }
 
             // Nobody is left to invalidate anything for.
-            while (_queue.TryDequeue(out announcement))
+            while (_queue.TryDequeue(out announcement) || _prunes.TryDequeue(out announcement))
             {
                 announcement.Drained?.SetResult();
             }
@@ -166,6 +182,7 @@ public sealed class KernelCache : IKernelCache, IDisposable
         Span<byte> message = stackalloc byte[Math.Max(LongestMessage, PruneStart + ((announcement.Nodes?.Length ?? 0) * sizeof(ulong)))];
         var length = Write(announcement, message);
         var errno = _channel.Write(message[..length]);
+        _cannotPrune |= errno == LinuxError.Invalid && announcement.Kind == FuseNotification.Prune;
         // ENOENT: the kernel holds nothing of the kind. ENODEV, ENOTCONN: it is gone. EINVAL: it does not know the message (INC_EPOCH, PRUNE).
         if (errno is not (0 or LinuxError.NoEntry or LinuxError.NoDevice or LinuxError.NotConnected)
             && !(errno == LinuxError.Invalid && announcement.Kind is FuseNotification.IncEpoch or FuseNotification.Prune))

@@ -17,7 +17,7 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
     /// <summary>
     /// Whether the kernel may be told that requests shall come by rings: it then holds all back until every queue has its ring.
     /// </summary>
-    public bool ArePossible => channel.Device is not null && Processors.Possible is > 0 and <= Limits.MostQueues && IoUring.IsAllowed();
+    public bool ArePossible => channel.Device is not null && Environment.SystemPageSize == Limits.PageBytes && Processors.Possible is > 0 and <= Limits.MostQueues && IoUring.IsAllowed();
 
     /// <summary>Whether requests come this way.</summary>
     public bool AreUsed => _offered.Task.IsCompletedSuccessfully;
@@ -26,22 +26,27 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
     public Task WhenGone => _workers.Count == 0 ? Task.CompletedTask : _gone.Task;
 
     /// <summary>
-    /// Starts the threads, after INIT was answered; call once. Completes when all requests can come, and fails with IOException if the kernel
-    /// refuses: the mount never answers then.
+    /// Starts the threads, after INIT was answered; call once. Completes when all requests can come this way, and fails with IOException if the
+    /// kernel refuses, or there is no room for as many threads.
     /// </summary>
     public Task StartAsync(FuseOperations operations)
     {
         int queues = Processors.Possible;
         int ofEach = Math.Min(Limits.MostRings / queues, Limits.RingsOfQueue);
-        for (int i = 0; i < queues * ofEach; i++)
+        int started = 0;
+        _offering = _working = queues * ofEach;
+        try
         {
-            _workers.Add(new RingWorker(channel.Device!, i / ofEach, operations));
+            for (; started < queues * ofEach; started++)
+            {
+                var worker = new RingWorker(channel.Device!, started / ofEach, operations);
+                _workers.Add(worker);
+                new Thread(() => Serve(worker)) { IsBackground = true, Name = "fuse ring" }.Start();
+            }
         }
-
-        _offering = _working = _workers.Count;
-        foreach (var worker in _workers)
+        catch (Exception lack) when (lack is OutOfMemoryException or ThreadStartException)
         {
-            new Thread(() => Serve(worker)) { IsBackground = true, Name = "fuse ring" }.Start();
+            End((queues * ofEach) - started, lack.Message);
         }
 
         return _offered.Task;
@@ -72,10 +77,16 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
             log?.Invoke($"A ring of requests ended: {end}.");
         }
 
+        End(1, end ?? "the connection ended");
+    }
+
+    /// <summary>So many workers are none any more.</summary>
+    private void End(int workers, string why)
+    {
         _offered.TrySetException(
-            new IOException($"the kernel hands over no requests by io_uring ({end ?? "the connection ended"}); mount without --io-uring"));
+            new IOException($"the kernel hands over no requests by io_uring ({why}); mount without --io-uring"));
         _ = _offered.Task.Exception;
-        if (Interlocked.Decrement(ref _working) == 0)
+        if (Interlocked.Add(ref _working, -workers) == 0)
         {
             _gone.SetResult();
         }

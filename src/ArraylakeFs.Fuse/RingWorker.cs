@@ -8,8 +8,6 @@ namespace ArraylakeFs.Fuse;
 /// </summary>
 internal sealed unsafe class RingWorker : IDisposable
 {
-    private const int MaxTries = 1000;
-
     private readonly FuseDevice _device;
     private readonly ushort _queue;
     private readonly FuseOperations _operations;
@@ -73,33 +71,19 @@ internal sealed unsafe class RingWorker : IDisposable
     /// <summary>Registers the request's memory. Returns 0 or the errno.</summary>
     private int Offer(IoUring ring)
     {
-        var memory = stackalloc IoVector[]
+        ring.Prepare(_device, (uint)FuseRingCommand.Register, _request.RingMemory, 2, new FuseRingCommandIn(0, 0, _queue));
+        var errno = ring.Enter(wait: false);
+        if (errno != 0 || !ring.TryTake(out var result))
         {
-            new(_request.RingHeader, (nuint)sizeof(FuseRingHeader)), new(_request.RingPayload, Limits.DataBytes),
-        };
-        for (var tries = 0; ; tries++)
-        {
-            ring.Prepare(_device, (uint)FuseRingCommand.Register, memory, 2, new FuseRingCommandIn(0, 0, _queue));
-            var errno = ring.Enter(wait: false);
-            if (errno != 0 || !ring.TryTake(out var result))
-            {
-                return errno;
-            }
-
-            if (result == 0)
-            {
-                Answer(ring); // the first has come already
-                return 0;
-            }
-
-            // The kernel may still be at work on our answer to INIT.
-            if (-result != LinuxError.Again || tries == MaxTries)
-            {
-                return -result;
-            }
-
-            Thread.Sleep(1);
+            return errno;
         }
+
+        if (result == 0)
+        {
+            Answer(ring); // the first has come already
+        }
+
+        return -result;
     }
 
     private void Answer(IoUring ring)

@@ -16,7 +16,11 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
     /// <summary>The nodes that were to be forgotten if nobody uses them.</summary>
     public List<ulong[]> Pruned { get; } = [];
 
-    public void Prune(ulong[] nodes) => Pruned.Add(nodes);
+    public Task<bool> PruneAsync(ulong[] nodes)
+    {
+        Pruned.Add(nodes);
+        return Task.FromResult(true);
+    }
 
     public void InvalidateAllEntries()
     {

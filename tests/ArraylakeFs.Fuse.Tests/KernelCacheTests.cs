@@ -29,17 +29,47 @@ public class KernelCacheTests
     }
 
     [Fact]
-    public void Nodes_to_be_forgotten_are_sent_in_messages_of_a_few_hundred()
+    public async Task Nodes_to_be_forgotten_are_sent_in_messages_of_a_few_hundred()
     {
         using var server = new TestServer();
         ulong[] nodes = [.. Enumerable.Range(5, 600).Select(node => (ulong)node)];
-        server.Files.KernelCache.Prune(nodes);
+        var looked = server.Files.KernelCache.PruneAsync(nodes);
         foreach (var some in new[] { nodes[..512], nodes[512..] })
         {
             var message = server.Kernel.Receive();
             Assert.Equal((0ul, 9), (message.Unique, message.Header.Error));
             Assert.Equal([.. Bytes(new FuseNotifyPruneOut((uint)some.Length, 0, 0)), .. MemoryMarshal.AsBytes(some.AsSpan())], message.Payload);
         }
+
+        Assert.True(await looked);
+    }
+
+    [Fact]
+    public async Task A_kernel_that_cannot_forget_nodes_is_asked_once()
+    {
+        var log = new ConcurrentQueue<string>();
+        using var kernel = new TestKernel();
+        using var channel = new FaultyChannel(kernel.Channel) { Refusal = LinuxError.Invalid };
+        using var cache = new KernelCache(channel, log.Enqueue);
+        Assert.False(await cache.PruneAsync([1, 2]));
+        Assert.False(await cache.PruneAsync([3]));
+        Assert.Equal(1, channel.Refused);
+        Assert.Empty(log);
+    }
+
+    [Fact]
+    public async Task Names_are_announced_before_nodes_that_are_to_be_forgotten()
+    {
+        using var channel = new StuckChannel();
+        using var cache = new KernelCache(channel, null);
+        cache.InvalidateEntry(1, "x");
+        Assert.True(channel.IsWaiting.Wait(TimeSpan.FromMinutes(1)));
+        var looked = cache.PruneAsync([2, 3]);
+        cache.InvalidateEntry(1, "y");
+        Assert.False(looked.IsCompleted);
+        channel.Gate.Set();
+        Assert.True(await looked);
+        Assert.Equal([FuseNotification.InvalEntry, FuseNotification.InvalEntry, FuseNotification.Prune], channel.Written);
     }
 
     [Theory]

@@ -25,7 +25,7 @@ internal static class MountVerb
         };
         var cacheSize = new Option<int>("--cache-size")
         {
-            Description = "how many MiB of manifests and snapshots are kept in memory besides those in use",
+            Description = "how many MiB of manifests and snapshots are kept in memory besides those in use; for each the kernel may know 256 files",
             DefaultValueFactory = _ => (int)(ZarrRepository.DefaultCacheBytes / BytesPerMebibyte),
         };
         cacheSize.Validators.Add(result =>

@@ -12,6 +12,7 @@ internal sealed class InodeTable
     private Inode? _oldest, _newest; // but for the root
     private ulong _last = IFileSystem.RootNode;
     private int _count = 1;
+    private long _forgotten;
     private int _many = int.MaxValue;
     private Action? _whenMany;
 
@@ -27,6 +28,9 @@ internal sealed class InodeTable
 
     /// <summary>How many inodes the kernel holds.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>How many the kernel has forgotten so far.</summary>
+    public long Forgotten => Volatile.Read(ref _forgotten);
 
     /// <summary>Calls <paramref name="happens"/>, which must not take long, each time that so many are held.</summary>
     public void WhenHeld(int count, Action happens) => (_many, _whenMany) = (count, happens);
@@ -94,6 +98,7 @@ internal sealed class InodeTable
             _inodes.TryRemove(node, out _);
             Unlink(inode);
             _count--;
+            _forgotten++;
             inode.Node = 0;
             inode.Forgotten();
         }

@@ -2,71 +2,90 @@ namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>
 /// Bounds how many inodes are held: kernels forget what nobody uses when they want its memory, which may be never. Where they hold more than so many
-/// they are asked to let go of the oldest. They may not know how, and they keep what is in use: so they are asked again from time to time, ever more
-/// rarely while nothing comes of it.
+/// they are asked to let go of the oldest, some at a time. What is in use they keep: so they are asked more rarely while nothing comes of it.
 /// </summary>
 internal sealed class Pruner : IDisposable
 {
-    private const int FirstPauseMs = 200, LongestPauseMs = 60_000;
+    private const int AtOnce = 16_384;
+    private const int FirstPauseMs = 50, LongestPauseMs = 5000;
+    private const long CollectPauseMs = 60_000;
 
     /// <summary>Which part of those allowed is let go of besides what is too much, so that it need not happen all the time.</summary>
     private const int Spare = 8;
 
     private readonly InodeTable _table;
     private readonly int _most;
-    private readonly Timer _timer;
+    private readonly CancellationTokenSource _end = new();
+    private int _isRunning;
     private int _pauseMs = FirstPauseMs;
-    private int _heldBefore;
+    private long _forgottenBefore;
+    private long _collectedAtMs = -CollectPauseMs;
+    private volatile bool _isFutile;
 
     public Pruner(InodeTable table, int most)
     {
         (_table, _most) = (table, most);
-        _timer = new Timer(_ => Continue());
-        table.WhenHeld(most + 1, () => ContinueIn(FirstPauseMs));
+        table.WhenHeld(most + 1, Begin);
     }
 
-    /// <summary>Tells the kernel which nodes to let go of.</summary>
-    public Action<ulong[]>? Prune { get; set; }
+    /// <summary>Has the kernel let go of nodes, completes when it has looked at them; false if it cannot.</summary>
+    public Func<ulong[], Task<bool>>? Prune { get; set; }
 
-    /// <summary>Asks once, if there are too many. How long to wait before the next time (ms); null while there are not.</summary>
-    public int? Sweep()
+    /// <summary>
+    /// Asks once, if there are too many. How long to wait before the next time (ms); null where that would be of no use, or nothing is left to do.
+    /// </summary>
+    public async Task<int?> SweepAsync()
     {
-        int held = _table.Count;
-        if (held <= _most)
+        int tooMany = _table.Count - _most;
+        if (tooMany <= 0 || _isFutile || Prune is not { } prune)
         {
             _pauseMs = FirstPauseMs;
             return null;
         }
 
-        _pauseMs = held == _heldBefore ? Math.Min(2 * _pauseMs, LongestPauseMs) : FirstPauseMs;
-        _heldBefore = held;
-        Prune?.Invoke(_table.TakeOldest(held - _most + (_most / Spare)));
-        return _pauseMs;
+        long forgotten = _table.Forgotten;
+        _pauseMs = forgotten == _forgottenBefore ? Math.Min(2 * _pauseMs, LongestPauseMs) : FirstPauseMs;
+        _forgottenBefore = forgotten;
+        _isFutile = !await prune(_table.TakeOldest(Math.Min(AtOnce, tooMany + (_most / Spare))));
+        return _isFutile ? null : _pauseMs;
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _end.Cancel();
 
-    private void Continue()
+    /// <summary>Called under the table's lock.</summary>
+    private void Begin()
     {
-        if (Sweep() is { } pause)
+        if (!_isFutile && Interlocked.Exchange(ref _isRunning, 1) == 0)
         {
-            ContinueIn(pause);
-            return;
+            _ = Task.Run(RunAsync);
         }
-
-        // The runtime would keep what was let go of until it wants memory, which may be never, too.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
-    private void ContinueIn(int pauseMs)
+    private async Task RunAsync()
     {
         try
         {
-            _timer.Change(pauseMs, Timeout.Infinite);
+            await Task.Delay(FirstPauseMs, _end.Token);
+            while (await SweepAsync() is { } pause)
+            {
+                await Task.Delay(pause, _end.Token);
+            }
         }
-        catch (ObjectDisposedException)
+        catch (OperationCanceledException)
         {
-            // Nobody is left who holds anything.
+            return; // nobody is left who holds anything
+        }
+
+        Volatile.Write(ref _isRunning, 0);
+        if (_table.Count > _most)
+        {
+            Begin(); // they came while it ended
+        }
+        else if (Environment.TickCount64 - _collectedAtMs >= CollectPauseMs)
+        {
+            // The runtime would keep what was let go of until it wants memory, which may be never, too.
+            _collectedAtMs = Environment.TickCount64;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         }
     }
 }
