@@ -19,8 +19,8 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
     /// </summary>
     public bool ArePossible => channel.Device is not null && Environment.SystemPageSize == Limits.PageBytes && Processors.Possible is > 0 and <= Limits.MostQueues && IoUring.IsAllowed();
 
-    /// <summary>Whether requests come this way.</summary>
-    public bool AreUsed => _offered.Task.IsCompletedSuccessfully;
+    /// <summary>Whether requests come this way: the first do before all rings are there.</summary>
+    public bool AreUsed => Volatile.Read(ref _working) > 0;
 
     /// <summary>Completes when no ring is served any more; at once if none was.</summary>
     public Task WhenGone => _workers.Count == 0 ? Task.CompletedTask : _gone.Task;

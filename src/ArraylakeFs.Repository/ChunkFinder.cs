@@ -53,18 +53,27 @@ internal sealed class ChunkFinder
     /// <summary>As <see cref="ArrayChunks.AnyUnder"/>.</summary>
     public async ValueTask<bool> AnyUnderAsync(uint[] prefix, CancellationToken cancellationToken)
     {
-        int[] candidates = [.. GroupsUnder(prefix)];
-        foreach (var group in candidates)
+        var unread = new List<int>();
+        foreach (var group in GroupsUnder(prefix))
         {
-            if (_read[group]?.AnyUnder(prefix) ?? Array.Exists(_groups[group], part => IsSurelyUnder(part, prefix)))
+            if (Volatile.Read(ref _read[group]) is not { } read)
+            {
+                unread.Add(group); // for us, although another may read it while we go on
+            }
+            else if (read.AnyUnder(prefix))
             {
                 return true;
             }
         }
 
-        foreach (var group in candidates.Where(group => _read[group] is null))
+        if (unread.Exists(group => Array.Exists(_groups[group], part => IsSurelyUnder(part, prefix))))
         {
-            if ((await ReadAsync(group, cancellationToken)).AnyUnder(prefix))
+            return true;
+        }
+
+        foreach (var group in unread)
+        {
+            if ((Volatile.Read(ref _read[group]) ?? await ReadAsync(group, cancellationToken)).AnyUnder(prefix))
             {
                 return true;
             }

@@ -47,6 +47,25 @@ public sealed class ChunkFinderTests
     }
 
     [Fact]
+    public async Task Who_looks_while_another_reads_misses_nothing()
+    {
+        var lake = await CommitAsync([3, 3], 0, new Random(1), [[0, 1], [2, 0]]);
+        var view = await lake.ViewAsync();
+        var node = view.FindNode("/x")!;
+        for (var round = 0; round < 3000; round++)
+        {
+            var finder = new ChunkFinder(view, node);
+            using var start = new Barrier(3);
+            var found = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                start.SignalAndWait();
+                return await finder.AnyUnderAsync([0], default);
+            })));
+            Assert.All(found, Assert.True);
+        }
+    }
+
+    [Fact]
     public async Task A_missing_manifest_is_missed_by_whoever_looks_for_its_chunks_and_by_nobody_else()
     {
         var lake = await CommitAsync([6], 0, new Random(1), [[0], [1]], [[4], [5]]);
