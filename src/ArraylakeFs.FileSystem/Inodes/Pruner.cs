@@ -8,7 +8,7 @@ internal sealed class Pruner : IDisposable
 {
     private const int AtOnce = 16_384;
     private const int FirstPauseMs = 50, LongestPauseMs = 5000;
-    private const long CollectPauseMs = 60_000;
+    private const long CollectPauseMs = 2000;
 
     /// <summary>Which part of those allowed is let go of besides what is too much, so that it need not happen all the time.</summary>
     private const int Spare = 8;
