@@ -83,7 +83,7 @@ public static unsafe class FuserMount
     private static FuseDevice? Receive(FileDescriptor socket)
     {
         byte data;
-        var vector = new LibC.Vector { Base = &data, Length = 1 };
+        var vector = new IoVector(&data, 1);
         LibC.RightsMessage rights = default;
         var message = new LibC.MessageHeader
         {

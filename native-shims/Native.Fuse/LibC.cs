@@ -87,21 +87,13 @@ internal static unsafe partial class LibC
         public short Returned;
     }
 
-    /// <summary>struct iovec.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct Vector
-    {
-        public void* Base;
-        public nuint Length;
-    }
-
     /// <summary>struct msghdr.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct MessageHeader
     {
         public void* Name;
         public uint NameLength;
-        public Vector* Vectors;
+        public IoVector* Vectors;
         public nuint VectorCount;
         public void* Control;
         public nuint ControlLength;

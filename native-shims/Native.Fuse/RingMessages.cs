@@ -41,17 +41,6 @@ public struct FuseRingHeader
     public FuseRingEntry Entry;
 }
 
-/// <summary>struct iovec: memory that the kernel reads or writes.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public readonly unsafe struct IoVector(void* start, nuint length)
-{
-    /// <summary>Where it begins.</summary>
-    public readonly void* Start = start;
-
-    /// <summary>How many bytes it has.</summary>
-    public readonly nuint Length = length;
-}
-
 /// <summary>128 bytes.</summary>
 [InlineArray(128)]
 public struct FuseRingPart

@@ -29,9 +29,6 @@ internal static partial class Daemon
 
     private const int HandOverMs = 5000, HandOverPauseMs = 50;
 
-    /// <summary>For so much of what may be kept the kernel may know one more file or directory.</summary>
-    private const long CacheBytesPerInode = 4096;
-
     /// <summary>Mounts and serves until the mount is gone.</summary>
     public static async Task ServeAsync(MountRequest request, bool detached)
     {
@@ -48,8 +45,7 @@ internal static partial class Daemon
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         using var fileSystem = new MountedFileSystem(
-            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint,
-            (int)Math.Clamp(request.CacheBytes / CacheBytesPerInode, 256, int.MaxValue));
+            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint, request.CacheBytes);
         await using var host = await FuseHost.MountAsync(
             fileSystem,
             request.Mountpoint,

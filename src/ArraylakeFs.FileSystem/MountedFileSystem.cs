@@ -26,8 +26,8 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private readonly IVolume _volume;
     private ulong _lastHandle;
 
-    /// <summary>With how many inodes kernels are asked to forget some, if nothing else is said; each takes well under 1 KiB.</summary>
-    public const int DefaultMostInodes = 131_072;
+    /// <summary>For so much of what may be kept the kernel may know one more file or directory; each takes well under 1 KiB.</summary>
+    private const long CacheBytesPerInode = 4096;
 
     /// <summary>Serves <paramref name="session"/>, which must outlive this.</summary>
     /// <param name="session">The session.</param>
@@ -35,15 +35,15 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     /// <param name="volume">The space below.</param>
     /// <param name="log">Receives failures that are not the user's.</param>
     /// <param name="mountpoint">Where it is mounted, so that links may be made to absolute paths in it.</param>
-    /// <param name="mostInodes">With how many inodes the kernel is asked to forget some.</param>
+    /// <param name="cacheBytes">How much may be kept in memory, from which follows with how many inodes the kernel is asked to forget some.</param>
     public MountedFileSystem(
         Session session, Mounter mounter, IVolume volume, Action<string>? log = null, string? mountpoint = null,
-        int mostInodes = DefaultMostInodes)
+        long cacheBytes = ZarrRepository.DefaultCacheBytes)
     {
         (_session, _volume, _log) = (session, volume, log);
         _view = new SessionView(session.Tree, mounter);
         _inodes = new InodeTable(ControlFiles.Root(session, _view, _lastError, () => MetricsText.Text(Metrics()), mountpoint));
-        _pruner = new Pruner(_inodes, mostInodes);
+        _pruner = new Pruner(_inodes, (int)Math.Clamp(cacheBytes / CacheBytesPerInode, 256, int.MaxValue));
         session.TreeReplaced += OnTreeReplacedAsync;
     }
 

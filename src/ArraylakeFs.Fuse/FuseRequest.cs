@@ -40,8 +40,11 @@ internal sealed unsafe class FuseRequest : MemoryManager<byte>
     {
         Ring = ring;
         Sink = new DirectorySink();
-        RingMemory[0] = new IoVector(RingHeader, (nuint)sizeof(FuseRingHeader));
-        RingMemory[1] = new IoVector(_memory + PayloadStart, Limits.DataBytes);
+        if (ring is not null)
+        {
+            RingMemory[0] = new IoVector(RingHeader, (nuint)sizeof(FuseRingHeader));
+            RingMemory[1] = new IoVector(_memory + PayloadStart, Limits.DataBytes);
+        }
     }
 
     /// <summary>The ring that the request came by, whose worker takes the reply from here; null if it was read from <see cref="Channel"/>.</summary>

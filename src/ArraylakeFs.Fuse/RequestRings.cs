@@ -17,7 +17,8 @@ internal sealed class RequestRings(IFuseChannel channel, Action<string>? log) : 
     /// <summary>
     /// Whether the kernel may be told that requests shall come by rings: it then holds all back until every queue has its ring.
     /// </summary>
-    public bool ArePossible => channel.Device is not null && Environment.SystemPageSize == Limits.PageBytes && Processors.Possible is > 0 and <= Limits.MostQueues && IoUring.IsAllowed();
+    public bool ArePossible => channel.Device is not null && Environment.SystemPageSize == Limits.PageBytes
+        && Processors.Possible is > 0 and <= Limits.MostQueues && IoUring.IsAllowed();
 
     /// <summary>Whether requests come this way: the first do before all rings are there.</summary>
     public bool AreUsed => Volatile.Read(ref _working) > 0;

@@ -13,14 +13,7 @@ internal sealed class RecordingCache(Kernel kernel) : IKernelCache
         kernel.DropName(parent, name);
     }
 
-    /// <summary>The nodes that were to be forgotten if nobody uses them.</summary>
-    public List<ulong[]> Pruned { get; } = [];
-
-    public Task<bool> PruneAsync(ulong[] nodes)
-    {
-        Pruned.Add(nodes);
-        return Task.FromResult(true);
-    }
+    public Task<bool> PruneAsync(ulong[] nodes) => Task.FromResult(true);
 
     public void InvalidateAllEntries()
     {
