@@ -8,6 +8,8 @@ internal static unsafe partial class NativeMethods
     internal const int CompressionLevel = 100; // ZSTD_c_compressionLevel
     internal const int ContentSizeFlag = 200; // ZSTD_c_contentSizeFlag
     internal const int ChecksumFlag = 201; // ZSTD_c_checksumFlag
+    internal const int Workers = 400; // ZSTD_c_nbWorkers
+    internal const int JobSize = 401; // ZSTD_c_jobSize
     internal const int ContinueDirective = 0; // ZSTD_e_continue
     internal const int EndDirective = 2; // ZSTD_e_end
     private const string Library = "libzstd.so.1";
@@ -32,6 +34,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressStream")]
     internal static partial nuint DecompressStream(DecompressionContext context, OutBuffer* output, InBuffer* input);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_decompressDCtx")]
+    internal static partial nuint Decompress(DecompressionContext context, byte* destination, nuint capacity, byte* source, nuint length);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_createDDict")]
     internal static partial nint CreateDictionary(byte* bytes, nuint length);

@@ -32,9 +32,13 @@ public static unsafe class ZstdCodec
             {
                 return total == first.Length ? first : first.AsSpan(0, total).ToArray();
             }
+            // At once, not as a stream, which would copy everything once more.
             var result = GC.AllocateUninitializedArray<byte>(total);
             using var context = new DecompressionContext();
-            Fill(context, ref input, result, out _);
+            fixed (byte* target = result)
+            {
+                NativeMethods.Check(NativeMethods.Decompress(context, target, (nuint)total, bytes, (nuint)source.Length));
+            }
             return result;
         }
     }

@@ -9,16 +9,24 @@ namespace Native.Zstd;
 public sealed unsafe class ZstdCompressor : IDisposable
 {
     private const int OutputStep = 64 << 10;
+    private const int JobSize = 2 << 20; // what a worker compresses at a time; libzstd's own choice would be 8 MiB at the usual level
     private readonly IBufferWriter<byte> _destination;
     private readonly CompressionContext _context = new();
 
-    /// <summary>Begins a frame of a compression level from 1 to 22.</summary>
-    public ZstdCompressor(int level, IBufferWriter<byte> destination)
+    /// <summary>
+    /// Begins a frame of a compression level from 1 to 22. With <paramref name="workers"/>, so many threads compress while the caller goes on, unless
+    /// this libzstd was built without them.
+    /// </summary>
+    public ZstdCompressor(int level, IBufferWriter<byte> destination, int workers = 0)
     {
         _destination = destination;
         NativeMethods.Check(NativeMethods.SetParameter(_context, NativeMethods.CompressionLevel, level));
         NativeMethods.Check(NativeMethods.SetParameter(_context, NativeMethods.ContentSizeFlag, 0));
         NativeMethods.Check(NativeMethods.SetParameter(_context, NativeMethods.ChecksumFlag, 0));
+        if (workers > 0 && NativeMethods.IsError(NativeMethods.SetParameter(_context, NativeMethods.Workers, workers)) == 0)
+        {
+            NativeMethods.Check(NativeMethods.SetParameter(_context, NativeMethods.JobSize, JobSize));
+        }
     }
 
     /// <summary>Takes more of the content. Some of the frame may stay in the compressor until <see cref="Finish"/>.</summary>

@@ -3,9 +3,11 @@ using Native.Zstd;
 
 namespace ArraylakeFs.Icechunk;
 
-/// <summary>Makes a metadata file of a body that is given piece by piece: only the finished file is held.</summary>
+/// <summary>Makes a metadata file of a body that is given piece by piece; a large one is compressed while more of it is made.</summary>
 internal sealed class IcechunkFileWriter : IDisposable
 {
+    private const int ManyBytes = 4 << 20;
+    private const int MaxWorkers = 4;
     private readonly FileType _type;
     private readonly ArrayBufferWriter<byte> _file;
     private readonly ZstdCompressor _compressor;
@@ -18,7 +20,8 @@ internal sealed class IcechunkFileWriter : IDisposable
         _file = new ArrayBufferWriter<byte>(IcechunkFile.HeaderSize + (int)Math.Clamp(expectedBytes / 4, 256, Limits.MaxFileBytes));
         IcechunkFile.WriteHeader(type, _file.GetSpan(IcechunkFile.HeaderSize));
         _file.Advance(IcechunkFile.HeaderSize);
-        _compressor = new ZstdCompressor(compressionLevel, _file);
+        var workers = expectedBytes >= ManyBytes ? Math.Min(Environment.ProcessorCount, MaxWorkers) : 0;
+        _compressor = new ZstdCompressor(compressionLevel, _file, workers);
     }
 
     public void Dispose() => _compressor.Dispose();

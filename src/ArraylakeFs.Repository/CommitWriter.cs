@@ -47,10 +47,15 @@ internal sealed class CommitWriter(
         var former = node.Old is null ? ArrayChunks.None : await @base.ChunksAsync(node.Old, cancellationToken);
         var cells = ManifestCells.Of(node.Data, settings.SplitSizes);
         var rewriter = new ManifestRewriter(node.Data.Id, former.WithGridOf(node.Data), cells, settings.CompressionLevel);
-        return await rewriter.RunAsync(node.Chunks, async (description, content) =>
+        return await rewriter.RunAsync(node.Chunks, async (description, content, manifest) =>
         {
-            await store.PutAsync(IcechunkPaths.Manifest(description.Id), content, cancellationToken);
+            var key = IcechunkPaths.Manifest(description.Id);
+            await store.PutAsync(key, content, cancellationToken);
             _newManifests.Add(description.Id, description);
+            if (await store.StatAsync(key, cancellationToken) is { } file)
+            {
+                @base.ManifestCache.Add(new LoadedManifest(manifest, file.LastModified));
+            }
         });
     }
 

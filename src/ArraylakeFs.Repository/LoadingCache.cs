@@ -45,6 +45,9 @@ internal sealed class LoadingCache<TKey, TValue>(long maxWeight, Func<TValue, lo
         return task.IsCompletedSuccessfully ? new(task.Result) : new(task.WaitAsync(cancellationToken));
     }
 
+    /// <summary>Takes a value that need not be loaded, unless there is one.</summary>
+    public void Add(TKey key, TValue value) => _ = GetAsync(key, _ => Task.FromResult(value), CancellationToken.None).AsTask();
+
     /// <summary>Lets go of a value, which may be loaded again.</summary>
     public void Forget(TKey key)
     {

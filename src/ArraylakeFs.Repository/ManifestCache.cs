@@ -17,6 +17,9 @@ internal sealed class ManifestCache(IObjectStore store, long maxBytes)
     /// <summary>Reads a manifest, or takes it from memory.</summary>
     public ValueTask<LoadedManifest> GetAsync(ObjectId12 id, CancellationToken cancellationToken) => _cache.GetAsync(id, LoadAsync, cancellationToken);
 
+    /// <summary>Takes a manifest that was written just now: whoever commits goes on with what is committed.</summary>
+    public void Add(LoadedManifest manifest) => _cache.Add(manifest.Value.Id, manifest);
+
     /// <summary>Lets go of a manifest in whose place a commit has put another: nobody is as likely to ask for it as for any else.</summary>
     public void Forget(ObjectId12 id) => _cache.Forget(id);
 

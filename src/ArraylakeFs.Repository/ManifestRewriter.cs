@@ -10,8 +10,8 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
 {
     private readonly SortedDictionary<ulong, Cell> _cells = [];
 
-    /// <summary>Takes over a finished manifest file.</summary>
-    public delegate ValueTask Write(ManifestFile description, ReadOnlyMemory<byte> content);
+    /// <summary>Takes over a finished manifest file, and what reading it would give.</summary>
+    public delegate ValueTask Write(ManifestFile description, ReadOnlyMemory<byte> content, Manifest manifest);
 
     /// <summary>The array's new manifests; those that are new have been given to <paramref name="write"/>.</summary>
     public async Task<IReadOnlyList<ManifestReference>> RunAsync(ChunkChange[] changes, Write write)
@@ -27,7 +27,7 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
             }
             else if (MetadataFiles.Make(() => Rewrite(cell)) is { } rewritten)
             {
-                await write(rewritten.Description, rewritten.Content);
+                await write(rewritten.Description, rewritten.Content, rewritten.Manifest);
                 manifests.Add(rewritten.Reference);
             }
         }
@@ -106,7 +106,7 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
     }
 
     /// <summary>The cell's new manifest; null when it has no chunks any more.</summary>
-    private (ManifestFile Description, byte[] Content, ManifestReference Reference)? Rewrite(Cell cell)
+    private (ManifestFile Description, byte[] Content, Manifest Manifest, ManifestReference Reference)? Rewrite(Cell cell)
     {
         var count = cell.Changes.Count + cell.Strays.Count + cell.Parts.Sum(part => former.Parts[part].Refs.Count);
         ManifestWriter writer;
@@ -131,8 +131,8 @@ internal sealed class ManifestRewriter(ObjectId8 node, ArrayChunks former, Manif
 
         var reference = new ManifestReference(writer.Id, writer.Extents);
         var refCount = (uint)writer.RefCount;
-        var content = writer.Finish(compressionLevel);
-        return (new ManifestFile(writer.Id, (ulong)content.Length, refCount), content, reference);
+        var content = writer.Finish(compressionLevel, out var manifest);
+        return (new ManifestFile(writer.Id, (ulong)content.Length, refCount), content, manifest, reference);
     }
 
     /// <summary>One former manifest, from which whole runs are copied between the changes.</summary>

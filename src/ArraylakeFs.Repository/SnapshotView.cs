@@ -11,7 +11,6 @@ public sealed class SnapshotView
     /// <summary>What is made of a node in the end, besides its bytes in the file: some when it is read, the rest when it is looked at.</summary>
     private const long BytesPerGroup = 500, BytesPerArray = 1100;
 
-    private readonly ManifestCache _manifests;
     private readonly Dictionary<string, Node> _byPath;
     private readonly Dictionary<ObjectId8, Node> _byId;
     private readonly Lazy<Dictionary<string, List<string>>> _children;
@@ -19,7 +18,7 @@ public sealed class SnapshotView
 
     internal SnapshotView(string fileName, Snapshot snapshot, ManifestCache manifests)
     {
-        _manifests = manifests;
+        ManifestCache = manifests;
         Snapshot = snapshot;
         Message = snapshot.Message;
         FlushedAt = snapshot.FlushedAt.ToDateTimeOffset();
@@ -65,6 +64,8 @@ public sealed class SnapshotView
     public IReadOnlyList<Node> HiddenNodes => _hidden.Value;
 
     internal Snapshot Snapshot { get; }
+
+    internal ManifestCache ManifestCache { get; }
 
     /// <summary>How many chunk references are in manifests of this snapshot that <paramref name="other"/> does not have.</summary>
     public long CountReferencesNotIn(SnapshotView other) =>
@@ -155,7 +156,7 @@ public sealed class SnapshotView
         var parts = new List<ArrayChunks.Part>(manifests.Count);
         foreach (var reference in manifests)
         {
-            var manifest = await _manifests.GetAsync(reference.Manifest, cancellationToken);
+            var manifest = await ManifestCache.GetAsync(reference.Manifest, cancellationToken);
             if (manifest.Value.TryFindArray(array.Id, out var refs))
             {
                 parts.Add(new ArrayChunks.Part(reference, refs, manifest.Time));
@@ -191,7 +192,7 @@ public sealed class SnapshotView
         foreach (var manifest in manifests)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await _manifests.GetAsync(manifest, cancellationToken);
+            await ManifestCache.GetAsync(manifest, cancellationToken);
         }
     }
 

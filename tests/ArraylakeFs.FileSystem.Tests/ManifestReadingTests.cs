@@ -57,6 +57,24 @@ public sealed class ManifestReadingTests
         Assert.Equal(4, read.Count);
     }
 
+    [Fact]
+    public async Task Who_commits_and_goes_on_reads_no_manifest_again()
+    {
+        await using var mount = await CreateAsync(store: new MemoryObjectStore());
+        var read = await FillAsync(mount, "data");
+        foreach (int i in new[] { 5, 6 })
+        {
+            mount.Kernel.Write(Root($"data/c/{i}"), Documents.Chunk($"new {i}"));
+            mount.Commit();
+            Assert.Equal(Documents.Chunk($"new {i}"), mount.Kernel.ReadBytes(Root($"data/c/{i}")));
+        }
+
+        Assert.Equal(Documents.Chunk("data 1"), mount.Kernel.ReadBytes(Root("data/c/1")));
+        Assert.Single(read); // the one of the commit before, for what was changed in it
+        await RemountAsync(mount);
+        Assert.Equal(Documents.Chunk("new 6"), mount.Kernel.ReadBytes(Root("data/c/6")));
+    }
+
     private static IEnumerable<string> Keys(int count) => Enumerable.Range(0, count).Select(i => $"c/{i}");
 
     /// <summary>Commits arrays of eight chunks and mounts again; the manifests that are read from then on.</summary>

@@ -51,6 +51,27 @@ public class ZstdCodecTests
         Assert.Equal("body"u8, ZstdCodec.Decompress(writer.WrittenSpan[6..], 4));
     }
 
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(2, 20_000_000)]
+    [InlineData(4, 9_000_001)]
+    public void What_several_threads_compress_is_one_frame_of_what_was_written(int workers, int length)
+    {
+        var content = new byte[length];
+        new Random(length).NextBytes(content.AsSpan(length / 2));
+        var writer = new ArrayBufferWriter<byte>();
+        using (var compressor = new ZstdCompressor(3, writer, workers))
+        {
+            for (var start = 0; start < length; start += 70_000)
+            {
+                compressor.Write(content.AsSpan(start, Math.Min(70_000, length - start)));
+            }
+            compressor.Finish();
+        }
+        Assert.Equal([0x28, 0xb5, 0x2f, 0xfd, 0x00], writer.WrittenSpan[..5].ToArray());
+        Assert.True(content.AsSpan().SequenceEqual(ZstdCodec.Decompress(writer.WrittenSpan, length)));
+    }
+
     [Fact]
     public void A_frame_with_content_size_and_checksum_is_read()
     {

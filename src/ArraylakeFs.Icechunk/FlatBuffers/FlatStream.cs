@@ -1,19 +1,20 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace ArraylakeFs.Icechunk.FlatBuffers;
 
 /// <summary>
-/// Writes a FlatBuffer from its beginning to its end, straight into the compressed file: what an offset refers to stands behind it, at a
-/// place that the caller has reckoned before.
+/// Writes a FlatBuffer of a known length from its beginning to its end, and compresses what is finished on the way: what an offset refers to
+/// stands behind it, at a place that the caller has reckoned before.
 /// </summary>
-internal sealed class FlatStream(IcechunkFileWriter file)
+internal sealed class FlatStream(IcechunkFileWriter file, int length)
 {
-    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(128 << 10);
-    private int _used;
-    private int _flushed;
+    private const int Step = 128 << 10;
+    private readonly byte[] _body = GC.AllocateUninitializedArray<byte>(length);
+    private int _compressed;
 
     /// <summary>Bytes written so far.</summary>
-    internal int Position => _flushed + _used;
+    internal int Position { get; private set; }
 
     internal void Bytes(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
 
@@ -35,25 +36,19 @@ internal sealed class FlatStream(IcechunkFileWriter file)
     /// <summary>The next bytes, to be filled at once.</summary>
     internal Span<byte> Reserve(int count)
     {
-        if (count > _buffer.Length - _used)
+        if (Position - _compressed >= Step)
         {
-            Flush();
-            if (count > _buffer.Length)
-            {
-                _buffer = GC.AllocateUninitializedArray<byte>(count);
-            }
+            file.Write(_body.AsSpan(_compressed..Position));
+            _compressed = Position;
         }
-        _used += count;
-        return _buffer.AsSpan(_used - count, count);
+        Position += count;
+        return _body.AsSpan(Position - count, count);
     }
 
-    /// <summary>The finished file. Nothing can be written any more.</summary>
-    internal byte[] Finish() => file.Finish(_buffer.AsSpan(0, _used));
-
-    private void Flush()
+    /// <summary>The finished file, and the body that is compressed in it.</summary>
+    internal (byte[] File, byte[] Body) Finish()
     {
-        file.Write(_buffer.AsSpan(0, _used));
-        _flushed += _used;
-        _used = 0;
+        Debug.Assert(Position == _body.Length);
+        return (file.Finish(_body.AsSpan(_compressed)), _body);
     }
 }

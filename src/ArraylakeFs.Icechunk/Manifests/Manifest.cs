@@ -50,6 +50,15 @@ public sealed class Manifest
         return manifest;
     }
 
+    /// <summary>A manifest that was written just now, and needs no check.</summary>
+    internal static Manifest OfBody(string name, byte[] body)
+    {
+        var buffer = new FlatBuffer(name, body);
+        var manifest = new Manifest(buffer.Root());
+        buffer.EndCheck();
+        return manifest;
+    }
+
     /// <summary>The manifest's id.</summary>
     public ObjectId12 Id { get; }
 

@@ -65,11 +65,11 @@ internal sealed class ManifestBody
 
     private IEnumerable<TableLayout> Layouts => [_rootLayout, .. _arrayLayouts, .. _refs.Layouts];
 
-    /// <summary>The file.</summary>
-    internal byte[] Write(int compressionLevel)
+    /// <summary>The file, and the body in it.</summary>
+    internal (byte[] File, byte[] Body) Write(int compressionLevel)
     {
         using var file = new IcechunkFileWriter(FileType.Manifest, compressionLevel, _length);
-        var stream = new FlatStream(file);
+        var stream = new FlatStream(file, _length);
         stream.OffsetTo(_root);
         stream.Bytes("Ichk"u8);
         foreach (var layout in Layouts)

@@ -142,10 +142,15 @@ public sealed class ManifestWriter
 
     /// <summary>The file. The writer cannot be used any more.</summary>
     /// <exception cref="InvalidOperationException">It would be larger than an Icechunk file may be.</exception>
-    public byte[] Finish(int compressionLevel = 3)
+    public byte[] Finish(int compressionLevel = 3) => Finish(compressionLevel, out _);
+
+    /// <summary>As above; <paramref name="manifest"/> is what reading the file would give.</summary>
+    public byte[] Finish(int compressionLevel, out Manifest manifest)
     {
         EndArray();
-        return new ManifestBody(Id, _arrays, _refs, _dictionary, _extra).Write(compressionLevel);
+        var (file, body) = new ManifestBody(Id, _arrays, _refs, _dictionary, _extra).Write(compressionLevel);
+        manifest = Manifest.OfBody(IcechunkPaths.Manifest(Id), body);
+        return file;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
