@@ -27,7 +27,7 @@ public sealed partial class MountedFileSystem : IFileSystem, IDisposable
     private ulong _lastHandle;
 
     /// <summary>For so much of what may be kept the kernel may know one more file or directory; each takes well under 1 KiB.</summary>
-    private const long CacheBytesPerInode = 4096;
+    private const long CacheBytesPerInode = 5120;
 
     /// <summary>Serves <paramref name="session"/>, which must outlive this.</summary>
     /// <param name="session">The session.</param>

@@ -86,6 +86,8 @@ public sealed class SessionDirectory : SessionNode
 /// <summary>A file of the session.</summary>
 public sealed class SessionFile : SessionNode
 {
+    private SemaphoreSlim? _staging;
+
     internal SessionFile(ulong inodeNumber, uint mode, long modifiedNs, FileContent content)
         : base(inodeNumber, mode, modifiedNs) => Content = content;
 
@@ -127,8 +129,8 @@ public sealed class SessionFile : SessionNode
     /// <summary>Whether the session itself has dropped it, and its name leads to something else that says the same, or says it better.</summary>
     internal bool IsSuperseded { get; set; }
 
-    /// <summary>Makes the change of content by several writers one.</summary>
-    internal SemaphoreSlim Staging { get; } = new(1, 1);
+    /// <summary>Makes the change of content by several writers one. Of the many files that nobody writes to, none has it.</summary>
+    internal SemaphoreSlim Staging => _staging ?? Interlocked.CompareExchange(ref _staging, new SemaphoreSlim(1, 1), null) ?? _staging;
 }
 
 /// <summary>One open(2) of a file. Guarded by the tree's lock.</summary>
