@@ -9,8 +9,8 @@ namespace ArraylakeFs.Cli;
 
 /// <summary>What is to be mounted where. The mountpoint is canonical, as the repository's folder is.</summary>
 internal sealed record MountRequest(
-    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, long CacheBytes, bool AllowOther,
-    bool Passthrough, bool IoUring);
+    RepositoryLocation Repository, string Mountpoint, SessionSettings Session, VirtualAccess VirtualAccess, long CacheBytes, bool Immutable,
+    bool AllowOther, bool Passthrough, bool IoUring);
 
 /// <summary>
 /// The process that serves a mount. <c>mount</c> starts itself a second time, detached from the terminal (<see cref="DaemonStart"/>), and waits
@@ -41,16 +41,19 @@ internal static partial class Daemon
         using var termination = new Termination();
         await using var repository = await request.Repository.OpenAsync(request.VirtualAccess, request.CacheBytes, termination.Asked);
         CheckNotInsideItself(request);
-        await using var session = await OpenSessionAsync(request, repository, termination.Asked);
+        await using var session = request.Immutable ? null : await OpenSessionAsync(request, repository, termination.Asked);
+        Directory.CreateDirectory(request.Session.Folder);
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
-        using var fileSystem = new MountedFileSystem(
-            session, new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder), log.Write, request.Mountpoint, request.CacheBytes);
+        var (mounter, volume) = (new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder));
+        using InodeFileSystem fileSystem = session is null
+            ? new CommitFileSystem(repository, await CommitOfAsync(request, repository, termination.Asked), mounter, volume, log.Write, request.CacheBytes)
+            : new MountedFileSystem(session, mounter, volume, log.Write, request.Mountpoint, request.CacheBytes);
         await using var host = await FuseHost.MountAsync(
             fileSystem,
             request.Mountpoint,
             new FuseMountOptions(
-                request.Repository.Folder, AllowOther: request.AllowOther, Passthrough: request.Passthrough, IoUring: request.IoUring),
+                request.Repository.Folder, request.Immutable, request.AllowOther, request.Passthrough && !request.Immutable, request.IoUring),
             log.Write);
         termination.Asked.ThrowIfCancellationRequested();
         termination.Ends(() => _ = StopAsync(host, log));
@@ -89,6 +92,15 @@ internal static partial class Daemon
                 throw new CliException($"{request.Mountpoint} is a mount already: {e.Message}");
             }
         }
+    }
+
+    /// <summary>The commit that an immutable mount shows.</summary>
+    private static async Task<CommitInfo> CommitOfAsync(MountRequest request, ZarrRepository repository, CancellationToken cancellationToken)
+    {
+        var references = await repository.ReferencesAsync(cancellationToken);
+        var (_, id) = Session.Resolve(references, request.Session.Ref!);
+        return references.TryGetCommit(id, out var commit) ? commit
+            : throw new CliException($"the commit {id} is not in {request.Repository.Name} any more");
     }
 
     private static bool IsMounted(string mountpoint) => ExistingMounts.All().Any(m => m.Mountpoint == mountpoint);

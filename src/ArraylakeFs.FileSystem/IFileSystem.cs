@@ -62,13 +62,14 @@ public interface IFileSystem
     ValueTask<Errno> RenameAsync(
         ulong parent, ReadOnlySpan<char> name, ulong newParent, ReadOnlySpan<char> newName, RenameFlags flags, Caller caller = default);
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Opens a file. ENOSYS where nothing need be opened to be read: the kernel then asks for no open any more.</summary>
     ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller);
 
     /// <summary>
-    /// Reads into <paramref name="destination"/>; the bytes read are fewer than asked only at the end of the file.
+    /// Reads into <paramref name="destination"/>; the bytes read are fewer than asked only at the end of the file. The node counts where nothing
+    /// was opened (<paramref name="handle"/> 0).
     /// </summary>
-    ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination);
+    ValueTask<Result<int>> ReadAsync(ulong node, ulong handle, long offset, Memory<byte> destination);
 
     /// <summary>Writes all of <paramref name="source"/>, or fails. On a control file the whole write is one command.</summary>
     ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> source);
@@ -79,7 +80,7 @@ public interface IFileSystem
     /// </summary>
     ValueTask<Result<long>> CopyRangeAsync(ulong source, long sourceOffset, ulong target, long targetOffset, long length);
 
-    /// <summary>close(2) of one descriptor; may come many times for one handle.</summary>
+    /// <summary>close(2) of one descriptor; may come many times for one handle. ENOSYS: the kernel says it no more.</summary>
     ValueTask<Errno> FlushAsync(ulong handle);
 
     /// <summary>fsync(2): what was written through this node, and its name, survive a power cut.</summary>

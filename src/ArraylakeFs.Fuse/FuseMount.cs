@@ -179,10 +179,10 @@ public sealed class FuseMount
 
     /// <summary>
     /// Where only root gets in, whom no permission bits stop, the kernel need not look at them: it would ask for those of a directory again after
-    /// each change in it (decision 19).
+    /// each change in it (decision 19). Where nothing changes, it need ask for nothing if it looks.
     /// </summary>
     private static IEnumerable<string> KernelOptions(FuseMountOptions options) =>
         options.AllowOther ? ["default_permissions", "allow_other"]
-        : MountSyscalls.EffectiveUserId == 0 ? []
+        : MountSyscalls.EffectiveUserId == 0 && !options.IsReadOnly ? []
         : ["default_permissions"];
 }

@@ -24,7 +24,7 @@ internal sealed partial class FuseOperations
         ref readonly var arguments = ref request.Take<FuseReadIn>();
         return Finish(
             request,
-            _fileSystem.ReadAsync(arguments.Handle, (long)arguments.Offset, request.Payload(arguments.Size)),
+            _fileSystem.ReadAsync(request.Node, arguments.Handle, (long)arguments.Offset, request.Payload(arguments.Size)),
             static (_, request, length) => request.ReplyPayload(length));
     }
 

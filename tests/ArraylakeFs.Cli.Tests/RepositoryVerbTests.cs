@@ -112,6 +112,12 @@ public sealed class RepositoryVerbTests : IDisposable
         var twoVersions = _world.Run("mount", "earthmover/ocean", _world.Folder, "--branch", "main", "--ref", "main");
         Assert.Equal(2, twoVersions.ExitCode);
         Assert.Contains("give one of them", twoVersions.Error, StringComparison.Ordinal);
+        var noVersion = _world.Run("mount", "earthmover/ocean", _world.Folder, "--immutable");
+        Assert.Equal(2, noVersion.ExitCode);
+        Assert.Contains("name it with --ref", noVersion.Error, StringComparison.Ordinal);
+        var noSession = _world.Run("mount", "earthmover/ocean", _world.Folder, "--immutable", "--ref", "main", "--session", "mine");
+        Assert.Equal(2, noSession.ExitCode);
+        Assert.Contains("has no session", noSession.Error, StringComparison.Ordinal);
     }
 
     [Fact]

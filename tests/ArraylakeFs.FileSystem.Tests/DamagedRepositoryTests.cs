@@ -308,7 +308,7 @@ public sealed class DamagedRepositoryTests(ITestOutputHelper output) : IDisposab
                 return "";
             }
 
-            var read = await _fileSystem.ReadAsync(file.Value.Handle, 0, _buffer);
+            var read = await _fileSystem.ReadAsync(node, file.Value.Handle, 0, _buffer);
             await CheckAsync(read.Errno, path);
             _fileSystem.Release(file.Value.Handle);
             return read.Ok ? Encoding.UTF8.GetString(_buffer.AsSpan(0, read.Value)) : "";

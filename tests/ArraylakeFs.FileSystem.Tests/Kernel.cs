@@ -174,7 +174,7 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
             return Errno.None;
         }
 
-        var read = Wait(fileSystem.ReadAsync(_handles[descriptor], offset, buffer));
+        var read = Wait(fileSystem.ReadAsync(_ways[descriptor].Node, _handles[descriptor], offset, buffer));
         bytes = read.Ok ? buffer[..read.Value] : [];
         return read.Errno;
     }
@@ -199,7 +199,8 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
         Wait(fileSystem.CopyRangeAsync(_handles[source], sourceOffset, _handles[target], targetOffset, length));
 
     /// <summary>A descriptor's copy is closed, the descriptor itself stays.</summary>
-    public Errno Flush(int descriptor) => Wait(fileSystem.FlushAsync(_handles[descriptor]));
+    public Errno Flush(int descriptor) =>
+        Wait(fileSystem.FlushAsync(_handles[descriptor])) is var errno && errno == Errno.NotImplemented ? Errno.None : errno;
 
     public Errno Sync(int descriptor) => Wait(fileSystem.SyncAsync(_handles[descriptor]));
 
@@ -358,10 +359,11 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
         }
     }
 
+    /// <summary>As Linux does: where nothing need be opened, everything is.</summary>
     private static Errno Opened(Result<OpenedFile> opened, out OpenedFile file)
     {
         file = opened.Ok ? opened.Value : default;
-        return opened.Errno;
+        return opened.Errno == Errno.NotImplemented ? Errno.None : opened.Errno;
     }
 
     private bool IsDirectory(ulong node) => Wait(fileSystem.GetAttributesAsync(node)) is { Ok: true, Value.Attributes.Kind: FileKind.Directory };

@@ -224,7 +224,7 @@ public sealed class LifetimeTests
                 var opened = Now(mount.FileSystem.OpenAsync(node, OpenFlags.Read, default));
                 Files.Check(opened.Errno, "open");
                 byte[] bytes = new byte[700];
-                Assert.Equal(700, Now(mount.FileSystem.ReadAsync(opened.Value.Handle, 0, bytes)).Value);
+                Assert.Equal(700, Now(mount.FileSystem.ReadAsync(node, opened.Value.Handle, 0, bytes)).Value);
                 Assert.Equal(Documents.Chunk("x 0"), bytes);
                 mount.FileSystem.Release(opened.Value.Handle);
             }
@@ -309,7 +309,7 @@ public sealed class LifetimeTests
             ulong file = (await system.LookupAsync(c, name)).Value.Node;
             ulong handle = (await system.OpenAsync(file, OpenFlags.Read, default)).Value.Handle;
             byte[] buffer = new byte[700];
-            await system.ReadAsync(handle, 0, buffer);
+            await system.ReadAsync(file, handle, 0, buffer);
             long allocated = 0;
             for (int round = 0; round < 40; round++)
             {
@@ -319,7 +319,7 @@ public sealed class LifetimeTests
                     Check(Now(system.LookupAsync(c, name)).Ok);
                     system.Forget(file, 1);
                     Check(Now(system.GetAttributesAsync(file)).Ok);
-                    Check(Now(system.ReadAsync(handle, 0, buffer)).Value == 700);
+                    Check(Now(system.ReadAsync(file, handle, 0, buffer)).Value == 700);
                 }
 
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;

@@ -51,8 +51,9 @@ def take_files(options, take):
     run("arraylakefs", "import", native, "bench/files")
     with contextlib.ExitStack() as stack:
         mount = stack.enter_context(Mount(options.work, "bench/files"))
+        immutable = stack.enter_context(Mount(options.work, "bench/files", "--immutable", "--ref=main"))
         bindfs = stack.enter_context(BindFs(options.work, native)) if shutil.which("bindfs") else print("bindfs is not installed")
-        take(disk.cases(mount, f"{os.environ['ARRAYLAKEFS_ROOT']}/bench/files/chunks", bindfs))
+        take(disk.cases(mount, immutable, f"{os.environ['ARRAYLAKEFS_ROOT']}/bench/files/chunks", bindfs))
         if os.environ.get("FORKY"):
             take(zarr_cases.cases(os.environ["FORKY"], options.work, native, mount, bindfs, options.quick))
         else:

@@ -1,4 +1,5 @@
-"""System calls on many files: each case on the plain directory, in the session, in a commit, and through bindfs."""
+"""System calls on many files: each case on the plain directory, in the session, in a commit, where files are opened also in the same commit mounted
+by itself (--immutable), and through bindfs."""
 import itertools
 import os
 import subprocess
@@ -25,16 +26,20 @@ class Files:
         return float(subprocess.run(
             [self.program, work, folder, str(count), str(threads), str(size)], check=True, stdout=subprocess.PIPE, text=True).stdout)
 
-    def cases(self, mount, chunks, bindfs):
+    def cases(self, mount, immutable, chunks, bindfs):
         """`chunks` is the folder of the repository's chunk objects."""
         trees = {"native": lambda: self.native, "session": lambda: mount.session, "commit": lambda: mount.committed}
         if bindfs:
             trees["bindfs"] = lambda: bindfs.point
-        goals = lambda goal, commit_goal=None: {
-            ("session", "native"): goal, ("commit", "native"): commit_goal or goal, ("session", "bindfs"): 1, ("commit", "bindfs"): 1}
+        mounts = {"session": mount, "commit": mount, "immutable": immutable, "bindfs": bindfs}
 
-        def case(name, amount, unit, work, before, wanted):
-            return Case(name, amount, unit, {place: self.timed(work, before, place, tree) for place, tree in trees.items()}, wanted)
+        def goals(goal, commit_goal=None):
+            of = {"session": goal, "commit": commit_goal or goal, "immutable": commit_goal or goal}
+            return {(place, "native"): of[place] for place in of} | {(place, "bindfs"): 1 for place in of}
+
+        def case(name, amount, unit, work, before, wanted, opens=True):
+            places = trees | ({"immutable": lambda: immutable.session} if opens else {})
+            return Case(name, amount, unit, {place: self.timed(work, before, place, tree) for place, tree in places.items()}, wanted)
 
         def cold(place, folder):
             drop_caches()
@@ -42,10 +47,8 @@ class Files:
         def first(place, folder):
             """The kernel knows nothing of the mount's files, but all of those below it."""
             drop_caches()
-            if place == "bindfs":
-                bindfs.again()
-            elif place != "native":
-                mount.again()
+            if place in mounts:
+                mounts[place].again()
             warm_files(f"{self.native}/large/c" if place in ("native", "bindfs") else chunks, MIB)
 
         def warm(work):
@@ -66,11 +69,11 @@ class Files:
             yield case(f"open+read+close 64 KiB, cold, {suffix}", self.small, "files", small, cold, goals(cold_goal))
             yield case(f"open+read+close 64 KiB, warm, {suffix}", self.small, "files", small, warm(small), goals(session_goal, 0.85))
         stat, listing, names = (reading("tiny", self.many, TINY, how=how) for how in ("stat", "list", "names"))
-        yield case("stat, warm", self.many, "files", stat, warm(stat), goals(0.85))
-        yield case("stat, cold", self.many, "files", stat, cold, goals(0.2))
-        yield case("list with stat, cold", self.many, "files", listing, cold, goals(1.0))
-        yield case("list names, cold", self.many, "names", names, cold, goals(0.6))
-        yield case("list names, warm", self.many, "names", names, warm(names), goals(0.6))
+        yield case("stat, warm", self.many, "files", stat, warm(stat), goals(0.85), opens=False)
+        yield case("stat, cold", self.many, "files", stat, cold, goals(0.2), opens=False)
+        yield case("list with stat, cold", self.many, "files", listing, cold, goals(1.0), opens=False)
+        yield case("list names, cold", self.many, "names", names, cold, goals(0.6), opens=False)
+        yield case("list names, warm", self.many, "names", names, warm(names), goals(0.6), opens=False)
         yield from self.writing(mount, bindfs)
 
     def timed(self, work, before, place, tree):

@@ -102,8 +102,9 @@ class BindFs(Mounted):
 class Mount(Mounted):
     """A repository mounted by the program as it was built."""
 
-    def __init__(self, work, repository):
-        super().__init__(f"{work}/mounts/{repository.replace('/', '-')}", ["arraylakefs", "mount", repository], ["arraylakefs", "umount"])
+    def __init__(self, work, repository, *options):
+        point = f"{work}/mounts/{repository.replace('/', '-')}{''.join(options)}"
+        super().__init__(point, ["arraylakefs", "mount", *options, repository], ["arraylakefs", "umount"])
 
     def commit(self, message):
         write(f"{self.point}/commit", message)

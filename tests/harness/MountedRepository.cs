@@ -55,7 +55,7 @@ public sealed class MountedRepository : IDisposable
         var mount = new MountedRepository(world, path, daemon);
         try
         {
-            mount.WaitUntilItAnswers();
+            mount.WaitUntilItAnswers(options.Contains("--immutable") ? "message" : "status");
             return mount;
         }
         catch
@@ -163,7 +163,7 @@ public sealed class MountedRepository : IDisposable
         return MountTable.At(Path) != entry;
     }
 
-    private void WaitUntilItAnswers()
+    private void WaitUntilItAnswers(string file)
     {
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < _startTimeout)
@@ -174,7 +174,7 @@ public sealed class MountedRepository : IDisposable
             }
 
             // Where a dead mount is still in the new one's place, opening a file fails; stat would be answered from the kernel's cache.
-            if (MountTable.At(Path) is { IsFuse: true } && Command.Run("cat", ["--", this["status"]]).ExitCode == 0)
+            if (MountTable.At(Path) is { IsFuse: true } && Command.Run("cat", ["--", this[file]]).ExitCode == 0)
             {
                 return;
             }

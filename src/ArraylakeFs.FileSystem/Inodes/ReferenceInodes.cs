@@ -21,7 +21,7 @@ internal sealed class CommitsDirectoryInode(ulong inodeNumber, long modifiedNs, 
 
         return table.Retain(
             commit, c => _known.GetValueOrDefault(c.Id),
-            c => _known[c.Id] = new CommitDirectoryInode(c, mounter, repository, () => _known.Remove(c.Id)));
+            c => _known[c.Id] = CommitDirectoryInode.Listed(c, mounter, repository, () => _known.Remove(c.Id)));
     }
 
     public override async ValueTask<IEnumerable<DirectoryItem>> ListAsync() =>
@@ -42,7 +42,7 @@ internal sealed class CommitDirectoryInode : DirectoryInode
     private readonly Lock _lock = new();
     private Task<VersionTree>? _tree, _v2Tree;
 
-    public CommitDirectoryInode(CommitInfo commit, Mounter mounter, ZarrRepository repository, Action forgotten)
+    private CommitDirectoryInode(CommitInfo commit, Mounter mounter, ZarrRepository repository, Action forgotten)
     {
         (_commit, _mounter, _repository, _forgotten) = (commit, mounter, repository, forgotten);
         _texts = new FixedDirectoryInode(Number(commit.Id), ModifiedNs, mounter);
@@ -50,9 +50,20 @@ internal sealed class CommitDirectoryInode : DirectoryInode
         AddText("author", Reports.LogText.Author(commit));
         AddText("date", Reports.LogText.Date(commit.Time));
         AddText("parent", commit.Parent?.ToString() ?? "");
-        AddChanges("changes", Reports.DiffText.Text);
-        AddChanges("changes.json", Reports.DiffJson.Text);
     }
+
+    /// <summary>The directory in <c>commits/</c>.</summary>
+    public static CommitDirectoryInode Listed(CommitInfo commit, Mounter mounter, ZarrRepository repository, Action forgotten)
+    {
+        var directory = new CommitDirectoryInode(commit, mounter, repository, forgotten);
+        directory.AddChanges("changes", Reports.DiffText.Text);
+        directory.AddChanges("changes.json", Reports.DiffJson.Text);
+        return directory;
+    }
+
+    /// <summary>The root of a mount; without the files whose sizes are not known before they are read.</summary>
+    public static CommitDirectoryInode Alone(CommitInfo commit, Mounter mounter, ZarrRepository repository) =>
+        new(commit, mounter, repository, () => { });
 
     public override TimeSpan AbsenceLifetime => Lifetimes.Forever;
 

@@ -14,7 +14,7 @@ internal sealed partial class MemoryFileSystem
         }
     }
 
-    public ValueTask<Result<int>> ReadAsync(ulong handle, long offset, Memory<byte> destination)
+    public ValueTask<Result<int>> ReadAsync(ulong inode, ulong handle, long offset, Memory<byte> destination)
     {
         Interlocked.Increment(ref ReadCount);
         MemoryNode node;

@@ -4,14 +4,14 @@ using ArraylakeFs.FileSystem.Inodes;
 namespace ArraylakeFs.FileSystem;
 
 // What the file "metrics" says.
-public sealed partial class MountedFileSystem
+public abstract partial class InodeFileSystem
 {
     private long _passedThroughOpens, _cachedOpens, _directOpens, _readBytes, _writtenBytes;
 
     /// <inheritdoc/>
     public Func<IEnumerable<Metric>>? HostMetrics { private get; set; }
 
-    private IEnumerable<Metric> Metrics()
+    internal IEnumerable<Metric> Metrics()
     {
         const string Opens = "arraylakefs_opens_total", OpensHelp = "Files opened, by who reads their bytes: the kernel from the disk by itself, "
             + "the kernel from its cache and from here, or each read(2) from here.";
@@ -22,12 +22,12 @@ public sealed partial class MountedFileSystem
         yield return new("arraylakefs_written_bytes_total", "Bytes that the kernel has brought.", Interlocked.Read(ref _writtenBytes));
         yield return new("arraylakefs_open_files", "Files that are open.", _files.Count);
         yield return new("arraylakefs_inodes", "Files and directories that the kernel knows.", _inodes.Count);
-        foreach (var (cache, bytes, _) in _session.Repository.Caches)
+        foreach (var (cache, bytes, _) in _repository.Caches)
         {
             yield return new("arraylakefs_cache_bytes", "Bytes kept in memory besides what is in use.", bytes, ("cache", cache));
         }
 
-        foreach (var (cache, _, limit) in _session.Repository.Caches)
+        foreach (var (cache, _, limit) in _repository.Caches)
         {
             yield return new("arraylakefs_cache_limit_bytes", "Bytes that may be kept (mount --cache-size).", limit, ("cache", cache));
         }

@@ -3,7 +3,7 @@ using ArraylakeFs.Sessions;
 namespace ArraylakeFs.FileSystem;
 
 // Requests that give names to what is there, take them away and change them.
-public sealed partial class MountedFileSystem
+public abstract partial class InodeFileSystem
 {
     /// <inheritdoc/>
     public ValueTask<Result<Entry>> LinkAsync(ulong node, ulong newParent, ReadOnlySpan<char> newName, Caller caller = default)

@@ -5,7 +5,7 @@ namespace ArraylakeFs.FileSystem;
 
 // Listings. What a listing shows is settled when the directory is opened, and again when it is rewound; its names are made while they are read, for
 // a directory may have a million. Its cookies are positions in it, so nothing is skipped or told twice when names come and go during the scan.
-public sealed partial class MountedFileSystem
+public abstract partial class InodeFileSystem
 {
     private const long DotCookie = 1, DotDotCookie = 2;
 
