@@ -42,7 +42,7 @@ internal static partial class Daemon
         await using var repository = await request.Repository.OpenAsync(request.VirtualAccess, request.CacheBytes, termination.Asked);
         CheckNotInsideItself(request);
         await using var session = request.Immutable ? null : await OpenSessionAsync(request, repository, termination.Asked);
-        Directory.CreateDirectory(request.Session.Folder);
+        PrivateFolder.Create(request.Session.Folder); // without a session it is for the log alone
         using var log = new DaemonLog(detached ? Path.Combine(request.Session.Folder, LogName) : null);
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => log.Write($"the daemon ends: {failure.ExceptionObject}");
         var (mounter, volume) = (new Mounter(UserId(), GroupId()), new FolderVolume(request.Repository.Folder));

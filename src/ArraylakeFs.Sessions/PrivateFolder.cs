@@ -3,7 +3,7 @@ using ArraylakeFs.Storage;
 namespace ArraylakeFs.Sessions;
 
 /// <summary>A folder that only the user may look into.</summary>
-internal static class PrivateFolder
+public static class PrivateFolder
 {
     /// <summary>Creates it with all folders above, if it is not there; what was created survives a power cut. Throws <see cref="IOException"/>.</summary>
     public static void Create(string path)

@@ -42,6 +42,9 @@ public sealed class OtherUserTests : IDisposable
         al mount org/repo "$M"
         sh 'grep -q g/zarr.json status; echo second > commit; [ $(ls commits | wc -l) = 3 ]'
         al umount "$M"
+        al mount org/repo "$M" --ref main --immutable
+        sh 'grep -q second message; grep -q group root.zarr/g/zarr.json; ! touch root.zarr/new 2> /dev/null'
+        al umount "$M"
         find "$folder/user" ! -user 65534 | { refused grep .; }
         """);
 
