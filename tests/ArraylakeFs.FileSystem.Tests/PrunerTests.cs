@@ -5,7 +5,7 @@ namespace ArraylakeFs.FileSystem.Tests;
 /// <summary>How many inodes are held: as many as the kernel does, which is asked to forget some when they are many.</summary>
 public sealed class PrunerTests : IDisposable
 {
-    private const int Most = 64;
+    private const int Most = 256;
 
     private readonly List<ulong[]> _asked = [];
     private readonly InodeTable _table = new(new Thing());

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from measure import Case
-from places import drop_caches, make_array, make_group, warm_files
+from places import drop_caches, make_array, make_group, settle, warm_files
 
 MIB, SMALL, TINY = 1 << 20, 64 << 10, 4 << 10
 
@@ -52,7 +52,10 @@ class Files:
             warm_files(f"{self.native}/large/c" if place in ("native", "bindfs") else chunks, MIB)
 
         def warm(work):
-            return lambda place, folder: work(folder)
+            def before(place, folder):
+                work(folder)
+                settle()
+            return before
 
         def reading(array, count, size, threads=1, how="read"):
             return lambda folder: self.disk(how, f"{folder}/{array}/c", count, threads, size)

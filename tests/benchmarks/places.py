@@ -6,7 +6,7 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FUSE_SETTLES = 0.3  # dropped inodes are forgotten in messages that the daemon must not be answering when the clock runs
+FUSE_SETTLES = 0.3  # inodes that were dropped, or are too many, are forgotten in messages that the daemon must not be answering when the clock runs
 
 
 def run(*command):
@@ -45,6 +45,10 @@ def can_drop_caches():
 def drop_caches():
     os.sync()
     write("/proc/sys/vm/drop_caches", "3")
+    settle()
+
+
+def settle():
     time.sleep(FUSE_SETTLES)
 
 

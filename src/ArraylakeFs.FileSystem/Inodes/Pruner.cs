@@ -11,7 +11,7 @@ internal sealed class Pruner : IDisposable
     private const long CollectPauseMs = 2000;
 
     /// <summary>Which part of those allowed is let go of besides what is too much, so that it need not happen all the time.</summary>
-    private const int Spare = 8;
+    private const int Spare = 32;
 
     private readonly InodeTable _table;
     private readonly int _most;
