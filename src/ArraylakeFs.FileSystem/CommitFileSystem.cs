@@ -28,8 +28,19 @@ public sealed class CommitFileSystem : InodeFileSystem
     public override ValueTask<Result<OpenedFile>> OpenAsync(ulong node, OpenFlags flags, Caller caller) => new(Errno.NotImplemented);
 
     /// <inheritdoc/>
-    public override ValueTask<Result<int>> ReadAsync(ulong node, ulong handle, long offset, Memory<byte> destination) =>
-        ReadOnceAsync(node, offset, destination);
+    public override ValueTask<Result<int>> ReadAsync(ulong node, ulong handle, long offset, Memory<byte> destination) => Guard(async () =>
+    {
+        var file = Find(node) as FileInode ?? throw new SessionException(Errno.IsDirectory, "a directory cannot be read as a file");
+        var opened = await file.OpenAsync(OpenFlags.Read);
+        try
+        {
+            return Counted(await opened.ReadAsync(offset, destination));
+        }
+        finally
+        {
+            opened.Close();
+        }
+    });
 
     /// <inheritdoc/>
     public override ValueTask<Errno> FlushAsync(ulong handle) => new(Errno.NotImplemented);

@@ -42,7 +42,7 @@ public abstract partial class InodeFileSystem
         yield return new("process_cpu_seconds_total", "Processor time of the daemon.", process.TotalProcessorTime.TotalSeconds);
     }
 
-    private int Counted(int readBytes)
+    private protected int Counted(int readBytes)
     {
         Interlocked.Add(ref _readBytes, readBytes);
         return readBytes;

@@ -166,21 +166,6 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
         }
     }
 
-    /// <summary>Reads a file that nobody has opened.</summary>
-    private protected ValueTask<Result<int>> ReadOnceAsync(ulong node, long offset, Memory<byte> destination) => Guard(async () =>
-    {
-        var file = Find(node) as FileInode ?? throw new SessionException(Errno.IsDirectory, "a directory cannot be read as a file");
-        var opened = await file.OpenAsync(OpenFlags.Read);
-        try
-        {
-            return Counted(await opened.ReadAsync(offset, destination));
-        }
-        finally
-        {
-            opened.Close();
-        }
-    });
-
     /// <inheritdoc/>
     public ValueTask<Result<int>> WriteAsync(ulong handle, long offset, ReadOnlyMemory<byte> source)
     {
@@ -333,7 +318,7 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
         return new OpenedFile(handle, file.Caching, file.BackingId);
     }
 
-    private Inode Find(ulong node) => _inodes.Find(node) ?? throw new SessionException(Errno.Stale, "the kernel holds an inode that is gone");
+    private protected Inode Find(ulong node) => _inodes.Find(node) ?? throw new SessionException(Errno.Stale, "the kernel holds an inode that is gone");
 
     private bool NamesAreCommands(ulong node) => _inodes.Find(node) is DirectoryInode { NamesAreCommands: true };
 
@@ -377,7 +362,7 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
         }
     }
 
-    private async ValueTask<Result<T>> Guard<T>(Func<ValueTask<T>> work, bool isCommand = false)
+    private protected async ValueTask<Result<T>> Guard<T>(Func<ValueTask<T>> work, bool isCommand = false)
     {
         try
         {

@@ -107,7 +107,9 @@ public sealed class ImmutableMountTests : IDisposable
             Assert.Equal("chunk 1", Command.Run("cat", [$"{place}/root.zarr/a/c/1"]).Succeed());
         }
 
-        Assert.Contains("mount", _world.Run("mount", "org/repo", places[0], "--immutable", "--ref", "main").Error, StringComparison.Ordinal);
+        var twice = _world.Run("mount", "org/repo", places[0], "--immutable", "--ref", "main");
+        Assert.Equal(1, twice.ExitCode);
+        Assert.Contains($"{places[0]} is a mount already", twice.Error, StringComparison.Ordinal);
         Assert.All(places, place => _world.Run("umount", place).Succeed());
         var unknown = _world.Run("mount", "org/repo", places[0], "--immutable", "--ref", "v7");
         Assert.Equal(1, unknown.ExitCode);

@@ -6,7 +6,7 @@ namespace ArraylakeFs.Icechunk;
 /// <summary>
 /// Writes a manifest file from a stream of references: arrays in the order of their node ids, references in the order of their coordinates
 /// (lexicographic). A call out of order is an <see cref="ArgumentException"/>. References of other manifests are only remembered, and copied
-/// when the file is written: 12 bytes are held for each, and besides them the finished file.
+/// when the file is written: 12 bytes are held for each, and besides them the new manifest and its file.
 /// </summary>
 public sealed class ManifestWriter
 {
