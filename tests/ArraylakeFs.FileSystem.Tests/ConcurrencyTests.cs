@@ -223,7 +223,7 @@ public sealed class ConcurrencyTests
                     foreach (string name in kernel.ListNames(Root($"x/c/{row}")).Where(n => !n.EndsWith(".partial", StringComparison.Ordinal)).Take(20))
                     {
                         var errno = kernel.TryReadBytes(Root($"x/c/{row}/{name}"), out byte[] bytes);
-                        Assert.True(errno == Errno.None, $"{name}: {errno}: {mount.Error}");
+                        Assert.True(errno == Errno.None, $"{name}: {errno}: {kernel.Error()}");
                         Assert.True(bytes.Length == 0 || bytes.AsSpan().StartsWith(System.Text.Encoding.UTF8.GetBytes($"{row} {name}")), name);
                     }
                 }
@@ -235,7 +235,7 @@ public sealed class ConcurrencyTests
         while (Volatile.Read(ref working) > 0)
         {
             var errno = committer.Command("commit", $"commit {commits}");
-            Assert.True(errno is Errno.None or Errno.NoData, $"{errno}: {mount.Error}");
+            Assert.True(errno is Errno.None or Errno.NoData, $"{errno}: {committer.Error()}");
             commits += errno == Errno.None ? 1 : 0;
         }
 
