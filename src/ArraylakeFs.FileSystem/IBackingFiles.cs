@@ -3,13 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace ArraylakeFs.FileSystem;
 
 /// <summary>
-/// Where a host's kernel can, it reads a file on a disk by itself in place of one that is open here ("passthrough"): the host registers such files.
+/// Where a host's kernel can, it reads, or writes to, a file on a disk by itself in place of one that is open here ("passthrough"): the host registers
+/// such files.
 /// May be called from any thread.
 /// </summary>
 public interface IBackingFiles
 {
     /// <summary>
-    /// A number above 0 for a file that the kernel is ready to read by itself; 0 where it is not, for whatever reason. The handle is not needed
+    /// A number above 0 for a file that the kernel is ready to use by itself; 0 where it is not, for whatever reason. The handle is not needed
     /// afterwards.
     /// </summary>
     int TryOpen(SafeFileHandle file);

@@ -13,13 +13,13 @@ public abstract partial class InodeFileSystem
 
     internal IEnumerable<Metric> Metrics()
     {
-        const string Opens = "arraylakefs_opens_total", OpensHelp = "Files opened, by who reads their bytes: the kernel from the disk by itself, "
+        const string Opens = "arraylakefs_opens_total", OpensHelp = "Files opened, by who reads and writes their bytes: the kernel on the disk by itself, "
             + "the kernel from its cache and from here, or each read(2) from here.";
         yield return new(Opens, OpensHelp, Interlocked.Read(ref _passedThroughOpens), ("data", "passthrough"));
         yield return new(Opens, OpensHelp, Interlocked.Read(ref _cachedOpens), ("data", "cached"));
         yield return new(Opens, OpensHelp, Interlocked.Read(ref _directOpens), ("data", "direct"));
-        yield return new("arraylakefs_read_bytes_total", "Bytes that the kernel has asked for.", Interlocked.Read(ref _readBytes));
-        yield return new("arraylakefs_written_bytes_total", "Bytes that the kernel has brought.", Interlocked.Read(ref _writtenBytes));
+        yield return new("arraylakefs_read_bytes_total", "Bytes that the kernel has asked for; none of those that it reads by itself.", Interlocked.Read(ref _readBytes));
+        yield return new("arraylakefs_written_bytes_total", "Bytes that the kernel has brought; none of those that it writes by itself.", Interlocked.Read(ref _writtenBytes));
         yield return new("arraylakefs_open_files", "Files that are open.", _files.Count);
         yield return new("arraylakefs_inodes", "Files and directories that the kernel knows.", _inodes.Count);
         foreach (var (cache, bytes, _) in _repository.Caches)

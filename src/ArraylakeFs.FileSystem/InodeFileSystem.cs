@@ -242,8 +242,7 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
     {
         if (_files.TryRemove(handle, out var file))
         {
-            file.Close();
-            file.Inode!.Leave(file, BackingFiles);
+            file.Inode!.Leave(file);
         }
     }
 

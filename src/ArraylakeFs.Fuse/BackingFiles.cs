@@ -5,7 +5,7 @@ using Native.Fuse;
 namespace ArraylakeFs.Fuse;
 
 /// <summary>
-/// Passthrough: the kernel reads chunk objects on a local disk by itself. It takes the machine's administrator and Linux 6.9; where the kernel
+/// Passthrough: the kernel reads chunks on a local disk, and writes new ones, by itself. It takes the machine's administrator and Linux 6.9; where the kernel
 /// refuses once for such a reason, it is not asked again, and reads come here as ever.
 /// </summary>
 internal sealed class BackingFiles(IFuseChannel channel, Action<string>? log) : IBackingFiles
@@ -37,7 +37,7 @@ internal sealed class BackingFiles(IFuseChannel channel, Action<string>? log) : 
         if (-id is LinuxError.NotPermitted or LinuxError.Loop or LinuxError.NotSupported or LinuxError.Invalid)
         {
             _isUsed = false;
-            log?.Invoke($"The kernel does not read chunks by itself: {LinuxError.Describe(-id)}.");
+            log?.Invoke($"The kernel does not read and write chunks by itself: {LinuxError.Describe(-id)}.");
         }
 
         return 0;

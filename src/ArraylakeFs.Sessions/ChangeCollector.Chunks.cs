@@ -116,7 +116,7 @@ internal sealed partial class ChangeCollector
 
     private async ValueTask AddChunkAsync(ArrayVisit visit, uint[] coordinates, SessionFile file, string path, string name)
     {
-        if (file.Writers > 0)
+        if (file.IsBeingWritten)
         {
             AddLoose(path, name, file, "not finished");
             _changes.UnfinishedChunks.Add((visit.Id, coordinates));

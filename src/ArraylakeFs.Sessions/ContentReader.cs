@@ -33,8 +33,8 @@ public abstract class ContentReader : IDisposable
     public abstract ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens the file on the local disk that has exactly these bytes and never changes; null if there is none, or it is damaged, which shows at the
-    /// first read.
+    /// Opens the file on the local disk that has exactly these bytes and does not change while nobody writes to the file; null if there is none, or it
+    /// is damaged, which shows at the first read.
     /// </summary>
     public virtual SafeFileHandle? OpenBacking() => null;
 
@@ -222,6 +222,17 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
     public bool CanWrite => canWrite;
 
     public (long Size, long ModifiedNs) Status => FileTimes.Of(file);
+
+    /// <summary>Handles through which a kernel writes to it by itself. Guarded by the tree's lock.</summary>
+    public int KernelWriters { get; set; }
+
+    /// <summary>What <see cref="Status"/> was when such writes were last looked for.</summary>
+    public (long Size, long ModifiedNs) Noticed { get; set; }
+
+    /// <summary>Whether a kernel may have written to it since.</summary>
+    public bool HasUnnoticed => KernelWriters > 0 && Status != Noticed;
+
+    public override SafeFileHandle? OpenBacking() => new(file.DangerousGetHandle(), ownsHandle: false);
 
     public override ValueTask<int> ReadAsync(long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {

@@ -386,6 +386,7 @@ public sealed partial class Session
         var (staged, known) = (new List<ObjectId12>(), new HashSet<ObjectId12>());
         foreach (var (array, coordinates, file) in changes.Chunks)
         {
+            await Tree.PartFromKernelAsync(file, cancellationToken);
             ChunkPayload payload;
             if (file.Content is ObjectContent o)
             {

@@ -236,20 +236,8 @@ public sealed partial class SessionTree
             return;
         }
 
-        var (id, staged) = CreateStaged();
-        try
-        {
-            using var source = ContentReader.Of(file.Content, _repository);
-            await CopyAsync(source, staged, long.MaxValue, CancellationToken.None);
-            staged.SetModified(file.ModifiedNs);
-        }
-        catch
-        {
-            staged.Dispose();
-            _staging.Delete(id);
-            throw;
-        }
-
+        using var source = ContentReader.Of(file.Content, _repository);
+        var (id, staged) = await CopyToStagedAsync(source, long.MaxValue, file.ModifiedNs, CancellationToken.None);
         lock (_lock)
         {
             Switch(file, new StagedContent(id), staged);

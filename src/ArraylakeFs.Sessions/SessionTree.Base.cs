@@ -76,7 +76,8 @@ public sealed partial class SessionTree
         _movedNumbers.UnionWith(nodes.Keys.Where(n => n >= InodeNumbers.Derived)); // if it shows through, it shows a second time
         NoteKeptNumbers();
         RemoveOrphans(links.Keys);
-        _flushed.UnionWith(StagedIds()); // for all that is known
+        _inherited.UnionWith(StagedIds());
+        _flushed.UnionWith(_inherited); // for all that is known
     }
 
     /// <summary>Drops all changes and shows <paramref name="snapshot"/>. Open files can be read until they are closed.</summary>
@@ -168,6 +169,11 @@ public sealed partial class SessionTree
         {
             LinkDropped(file, isKeptForKernels: false);
             file.IsStale = file.Links == 0;
+            if (file.IsStale)
+            {
+                NoticeAll(file);
+            }
+
             return;
         }
 

@@ -1,5 +1,4 @@
 using ArraylakeFs.Icechunk;
-using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Sessions;
 
@@ -73,6 +72,11 @@ public sealed partial class SessionTree
         {
             file.Handles--;
             file.Writers -= handle.IsWriter ? 1 : 0;
+            if (handle.Backing is { } backing)
+            {
+                backing.KernelWriters--;
+            }
+
             handle.IsWriter = false;
             NoteWritten(handle);
             if (file.Handles > 0)
@@ -90,9 +94,6 @@ public sealed partial class SessionTree
     /// <summary>Reads from an open file; fewer bytes than asked only at its end.</summary>
     public static ValueTask<int> ReadAsync(SessionHandle handle, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
         handle.File.Reader!.ReadAsync(offset, destination, cancellationToken);
-
-    /// <summary>As <see cref="ContentReader.OpenBacking"/>, of an open file that nobody has open for writing.</summary>
-    public static SafeFileHandle? OpenBacking(SessionHandle handle) => handle.File.Reader!.OpenBacking();
 
     /// <summary>All bytes of a file, open or not. EFBIG above <paramref name="maxBytes"/>.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAllAsync(SessionFile file, int maxBytes, CancellationToken cancellationToken)
@@ -358,7 +359,9 @@ public sealed partial class SessionTree
         {
             if (file.Reader is StagedFile open)
             {
+                bool isNoticed = !open.HasUnnoticed;
                 open.SetModified(time);
+                open.Noticed = isNoticed ? open.Status : default;
             }
             else
             {

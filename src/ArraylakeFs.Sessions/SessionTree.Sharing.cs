@@ -31,19 +31,18 @@ public sealed partial class SessionTree
         await BeginWriteAsync(target);
         try
         {
-            await EnterChangeAsync();
-            try
+            var taken = await ShareAsync(target, share);
+            if (taken is not null && target.Backing is { } backing)
             {
+                // The kernel has it open for writing by itself, and may write more.
+                await CopyAsync(target.File.Reader!, backing, long.MaxValue, CancellationToken.None);
                 lock (_lock)
                 {
-                    CheckNotStale(target.File);
-                    return CanTakeOver(target.File) ? share() : null;
+                    backing.Noticed = backing.Status;
                 }
             }
-            finally
-            {
-                _gate.ExitChange();
-            }
+
+            return taken;
         }
         finally
         {
@@ -54,8 +53,26 @@ public sealed partial class SessionTree
         }
     }
 
-    private static bool CanTakeOver(SessionFile file) =>
-        file is { Content: StagedContent, Links: 1, InJournal: true, Writers: 1, Reader: StagedFile { Status.Size: 0 } };
+    private async ValueTask<long?> ShareAsync(SessionHandle target, Func<long?> share)
+    {
+        await EnterChangeAsync();
+        try
+        {
+            lock (_lock)
+            {
+                CheckNotStale(target.File);
+                return CanTakeOver(target) ? share() : null;
+            }
+        }
+        finally
+        {
+            _gate.ExitChange();
+        }
+    }
+
+    private static bool CanTakeOver(SessionHandle target) =>
+        target.File is { Content: StagedContent, Links: 1, InJournal: true, Writers: 1, Reader: StagedFile staged }
+        && staged.KernelWriters == (target.Backing is null ? 0 : 1) && staged.Status.Size == 0;
 
     private long? Share(SessionFile target, SessionFile source, long maxBytes)
     {
@@ -65,7 +82,7 @@ public sealed partial class SessionTree
         }
 
         var (size, modifiedNs) = (Status(source).Size, Status(source).ModifiedNs);
-        if (source is not { Writers: 0, InJournal: true, Links: > 0 } || size == 0)
+        if (source is not { Writers: 0, InJournal: true, Links: > 0 } or { Reader: StagedFile { KernelWriters: > 0 } } || size == 0)
         {
             return null;
         }

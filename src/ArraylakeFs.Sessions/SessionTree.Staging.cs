@@ -17,28 +17,39 @@ public sealed partial class SessionTree
             while (file.Content is not StagedContent)
             {
                 var content = file.Content;
-                var (id, staged) = CreateStaged();
-                bool isSwitched = false;
-                try
-                {
-                    using var source = OpenReader(content);
-                    await CopyAsync(source, staged, keep, cancellationToken);
-                    isSwitched = await TrySwitchAsync(file, content, new StagedContent(id), staged);
-                }
-                finally
-                {
-                    if (!isSwitched)
-                    {
-                        staged.Dispose();
-                        _staging.Delete(id);
-                    }
-                }
+                using var source = OpenReader(content);
+                await TryStageAsync(file, content, source, keep, null, cancellationToken);
             }
         }
         finally
         {
             file.Staging.Release();
         }
+    }
+
+    /// <summary>
+    /// Gives a file a copy of the first <paramref name="keep"/> bytes of <paramref name="source"/> in the place of <paramref name="former"/>; false if it
+    /// has got another content than that meanwhile.
+    /// </summary>
+    private async ValueTask<bool> TryStageAsync(
+        SessionFile file, FileContent former, ContentReader source, long keep, long? modifiedNs, CancellationToken cancellationToken)
+    {
+        var (id, staged) = await CopyToStagedAsync(source, keep, modifiedNs, cancellationToken);
+        bool isSwitched = false;
+        try
+        {
+            isSwitched = await TrySwitchAsync(file, former, new StagedContent(id), staged);
+        }
+        finally
+        {
+            if (!isSwitched)
+            {
+                staged.Dispose();
+                _staging.Delete(id);
+            }
+        }
+
+        return isSwitched;
     }
 
     /// <summary>Makes <paramref name="staged"/> the file's content; false if it has got another one than <paramref name="old"/> meanwhile.</summary>
@@ -55,19 +66,7 @@ public sealed partial class SessionTree
                     return false;
                 }
 
-                file.Content = content;
-                try
-                {
-                    JournalStaged(file);
-                }
-                catch
-                {
-                    file.Content = old;
-                    throw;
-                }
-
-                Switch(file, content, staged);
-                LetGo(file, old);
+                JournalAndSwitch(file, content, staged);
                 return true;
             }
         }
@@ -75,6 +74,25 @@ public sealed partial class SessionTree
         {
             _gate.ExitChange();
         }
+    }
+
+    /// <summary>As <see cref="Switch"/>, and the journal knows of it. Called under the lock.</summary>
+    private void JournalAndSwitch(SessionFile file, StagedContent content, StagedFile staged)
+    {
+        var former = file.Content;
+        file.Content = content;
+        try
+        {
+            JournalStaged(file);
+        }
+        catch
+        {
+            file.Content = former;
+            throw;
+        }
+
+        Switch(file, content, staged);
+        LetGo(file, former);
     }
 
     /// <summary>Makes <paramref name="staged"/> the bytes of a file, for those who have it open too.</summary>
@@ -141,6 +159,29 @@ public sealed partial class SessionTree
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>A staged file of the first <paramref name="length"/> bytes of <paramref name="source"/>, which nothing leads to yet.</summary>
+    private async ValueTask<(Icechunk.ObjectId12 Id, StagedFile File)> CopyToStagedAsync(
+        ContentReader source, long length, long? modifiedNs, CancellationToken cancellationToken)
+    {
+        var (id, staged) = CreateStaged();
+        try
+        {
+            await CopyAsync(source, staged, length, cancellationToken);
+            if (modifiedNs is { } time)
+            {
+                staged.SetModified(time);
+            }
+
+            return (id, staged);
+        }
+        catch
+        {
+            staged.Dispose();
+            _staging.Delete(id);
+            throw;
         }
     }
 

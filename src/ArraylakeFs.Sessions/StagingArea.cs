@@ -78,6 +78,9 @@ internal sealed class StagingArea
         return FileTimes.Of(path) ?? (_store.Local is { } local ? FileTimes.Of(local.PathOf(KeyOf(id))) : null) ?? FileTimes.Of(path);
     }
 
+    /// <summary>Whether somebody has a staged file open for writing, be it by a mount whose daemon has been killed.</summary>
+    public bool HasWriters(ObjectId12 id) => FileWriters.HasAny(OwnPath(id));
+
     /// <summary>Sets the modification time of a staged file.</summary>
     public void SetModified(ObjectId12 id, long modifiedNs)
     {

@@ -15,6 +15,7 @@ internal static partial class Libc
     public static readonly int O_NOFOLLOW =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
+    public const int F_SETLEASE = 1024, F_RDLCK = 0, F_UNLCK = 2;
     public const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4;
     public const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_EMPTY_PATH = 0x1000;
@@ -60,6 +61,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Fcntl(int descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     public static unsafe partial int Futimens(int descriptor, long* accessAndModification);

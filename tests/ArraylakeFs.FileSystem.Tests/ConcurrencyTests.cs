@@ -181,6 +181,7 @@ public sealed class ConcurrencyTests
         await using var mount = await CreateAsync(cachesNames);
         Zarr.WriteArray(mount.Kernel, "x", $"[{Writers},{FilesEach}]", "[1,1]", []);
         mount.Commit();
+        mount.Kernel.MakeDirectories(Root("x/c")); // the reader may be the first
         var before = mount.Kernel.StatOf(Root("x/zarr.json"));
         int working = Writers, commits = 0;
         var writers = Enumerable.Range(0, Writers).Select(w => OwnThread.Run(() =>

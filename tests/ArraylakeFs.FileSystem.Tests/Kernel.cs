@@ -157,13 +157,22 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
         if (errno == Errno.None)
         {
             _handles[descriptor] = handle;
-            _ways[descriptor] = (node, file.BackingId, Reads?.Opened(node, file));
+            _ways[descriptor] = (node, file.BackingId, Reads?.Opened(node, file, access.HasFlag(Access.Write)));
         }
 
         return errno;
     }
 
-    public Errno Write(int descriptor, long offset, byte[] bytes) => Wait(fileSystem.WriteAsync(_handles[descriptor], offset, bytes)).Errno;
+    public Errno Write(int descriptor, long offset, byte[] bytes)
+    {
+        if (_ways.GetValueOrDefault(descriptor).File is { } backing)
+        {
+            KernelReads.Write(backing, offset, bytes);
+            return Errno.None;
+        }
+
+        return Wait(fileSystem.WriteAsync(_handles[descriptor], offset, bytes)).Errno;
+    }
 
     public Errno Read(int descriptor, long offset, int count, out byte[] bytes)
     {
@@ -223,6 +232,7 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
             return;
         }
 
+        way.File?.Dispose();
         Reads?.Released(way.Node, way.BackingId);
         fileSystem.Release(handle);
         var (opens, forgets) = _open[way.Node];

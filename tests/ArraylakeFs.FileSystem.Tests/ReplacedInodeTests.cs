@@ -86,6 +86,7 @@ public sealed class ReplacedInodeTests
         Zarr.WriteArray(kernel, "x");
         mount.Commit();
         ulong watched = 0;
+        int before = mount.Reads.PassedThrough;
         kernel.Node(Root("x/c"), folder =>
         {
             watched = mount.FileSystem.LookupAsync(folder, "0").AsTask().Result.Value.Node; // as by inotify(7), which does not open it
@@ -100,7 +101,7 @@ public sealed class ReplacedInodeTests
             }
 
             Assert.Equal(Errno.None, kernel.Open(Root("x/c/0"), Access.Read, out int reader));
-            Assert.Equal(i + 1, mount.Reads.PassedThrough);
+            Assert.Equal(before + i + 1, mount.Reads.PassedThrough);
             kernel.WriteAt(Root("x/c/0"), 0, [i]);
             kernel.Close(reader);
             kernel.StatOf(Root("x/c/0"));

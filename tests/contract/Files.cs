@@ -31,8 +31,12 @@ internal static class Files
         Check(files.Rename(temporary, path), path);
     }
 
-    /// <summary>As cp does, the part from <paramref name="offset"/> on; the kernel ends at the end of the source that it knows.</summary>
-    public static Errno Copy(this IFiles files, string from, string to, Access access = Access.Truncate, long offset = 0)
+    /// <summary>As cp does, which insists upon making what is not there.</summary>
+    public static Errno Copy(this IFiles files, string from, string to) =>
+        files.Copy(from, to, files.Stat(to, out _) == Errno.NoEntry ? Access.Exclusive : Access.Truncate);
+
+    /// <summary>As other programs do, the part from <paramref name="offset"/> on; the kernel ends at the end of the source that it knows.</summary>
+    public static Errno Copy(this IFiles files, string from, string to, Access access, long offset = 0)
     {
         var errno = files.Stat(from, out var stat);
         errno = errno != Errno.None ? errno : stat.IsDirectory ? Errno.IsDirectory : Errno.None;

@@ -67,6 +67,13 @@ public sealed class PassthroughTheoryAttribute : TheoryAttribute
     public PassthroughTheoryAttribute() => Skip = Missing.Passthrough;
 }
 
+/// <summary>As <see cref="PassthroughTheoryAttribute"/>, without data.</summary>
+public sealed class PassthroughFactAttribute : FactAttribute
+{
+    /// <summary>Skips where they are missing.</summary>
+    public PassthroughFactAttribute() => Skip = Missing.Passthrough;
+}
+
 /// <summary>As <see cref="MountFactAttribute"/>, with data.</summary>
 public sealed class MountTheoryAttribute : TheoryAttribute
 {

@@ -4,7 +4,7 @@ using ArraylakeFs.TestHarness;
 
 namespace ArraylakeFs.Mount.Tests;
 
-/// <summary>The kernel reads committed chunks from the disk by itself, where it can; nothing else changes by that.</summary>
+/// <summary>The kernel reads chunks from the disk, and writes new ones to it, by itself, where it can; nothing else changes by that.</summary>
 public sealed partial class PassthroughTests : IDisposable
 {
     private const int ChunkBytes = 1_000_000;
@@ -53,6 +53,51 @@ public sealed partial class PassthroughTests : IDisposable
         Python.Run("mount/in_place.py", mount[folder], readers, "5").Succeed();
         mount.Commit("changed");
         Assert.Equal("5", mount.Shell($"stat -c %s {folder}/1").Succeed().Trim());
+    }
+
+    [PassthroughTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void New_chunks_are_written_without_the_daemon_unless_that_is_switched_off(bool isOn)
+    {
+        var mount = Committed();
+        mount.Unmount();
+        mount = _world.Mount("org/repo", options: isOn ? [] : ["--no-passthrough"]);
+        mount.Shell("cd root.zarr/a; head -c 5000000 /dev/urandom > ../big; cat ../big ../big > c/0.partial; mv c/0.partial c/0; cat ../big ../big | cmp - c/0").Succeed();
+        Assert.Equal(isOn, Metric(mount, "arraylakefs_written_bytes_total") < ChunkBytes);
+        mount.Commit("changed");
+        mount.Shell("cat root.zarr/big root.zarr/big | cmp - root.zarr/a/c/0; cmp root.zarr/a/c/0 branches/main/root.zarr/a/c/0").Succeed();
+        Assert.Equal(isOn, Metric(mount, "arraylakefs_read_bytes_total") < ChunkBytes);
+    }
+
+    [MountWithPythonFact]
+    public void A_commit_takes_what_was_closed_and_leaves_who_keeps_it_open_to_write_on()
+    {
+        var mount = Committed();
+        mount.Shell("rm root.zarr/a/c/*").Succeed();
+        string readers = Metric(mount, "arraylakefs_passthrough") == 1 ? "keeps" : "follows";
+        Python.Run("mount/held_open.py", "commits", mount.Path, readers).Succeed();
+    }
+
+    /// <summary>The kernel lets it write on: the mount is gone, and the file is not.</summary>
+    [PassthroughFact]
+    public void A_program_that_outlives_its_mount_writes_to_no_committed_chunk()
+    {
+        var mount = Committed();
+        mount.Shell("rm root.zarr/a/c/0").Succeed();
+        using var writer = Python.Start("mount/held_open.py", "outlive", mount["root.zarr/a/c/0"]);
+        Assert.Equal("written", writer.StandardOutput.ReadLine());
+        mount.Kill();
+        var again = _world.Mount("org/repo");
+        string id = again.Commit("after the crash");
+        string committed = again.Sha256("root.zarr/a/c/0");
+        writer.StandardInput.WriteLine();
+        Assert.Equal("300000", writer.StandardOutput.ReadLine());
+        Assert.Equal(committed, again.Sha256("root.zarr/a/c/0"));
+        Assert.Equal(committed, again.Sha256($"commits/{id}/root.zarr/a/c/0"));
+        writer.StandardInput.WriteLine();
+        writer.WaitForExit();
+        Assert.Contains("No changes in current session", again.Read("status"), StringComparison.Ordinal);
     }
 
     private MountedRepository Committed()

@@ -1,17 +1,21 @@
 using ArraylakeFs.Sessions;
+using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>
-/// A regular file, and by which way those who have it open get its bytes: the kernel reads a backing file by itself, or it asks here. It refuses to do
-/// both for one inode (EIO for whoever comes second), so who comes second does as the first. Only whoever wants to write cannot: a backing file is a
-/// chunk object, which never changes. He is told to look the name up again (ESTALE, upon which kernels do so by themselves) and finds another inode,
-/// where the kernel asks; who has this one open goes on reading what it was (decision 18).
+/// A regular file, and by which way those who have it open get its bytes: the kernel reads (and writes) a backing file by itself, or it asks here. It
+/// refuses to do both for one inode (EIO for whoever comes second), so who comes second does as the first. Only whoever wants to write cannot where
+/// the backing file is not his to change: a chunk object never does. He is told to look the name up again (ESTALE, upon which kernels do so by
+/// themselves) and finds another inode, where the kernel asks; who has this one open goes on reading what it was (decision 18). A file that is made
+/// by being opened for writing may have a backing file that the kernel writes to, until the last who has it open has closed it (decision 23).
 /// </summary>
 internal abstract class FileInode : Inode
 {
-    private int _backing; // the number of its backing file while the kernel reads one
-    private int _passedThrough; // opens for which it does
+    private IBackingFiles? _backingFiles; // where the backing file is registered
+    private int _backing; // its number while the kernel uses one
+    private int _passedThrough; // opens for which it does, and changes by path meanwhile
+    private OpenFile? _writer; // the first of them, where the kernel may write to the backing file
     private int _asking; // opens for which it asks, and changes by path
     private long _askedUntil; // so that no reader is faster than the writers that the former inode has sent here: kernels look once (ms of the clock)
 
@@ -23,6 +27,9 @@ internal abstract class FileInode : Inode
     /// <summary>Whether its names lead to another inode.</summary>
     public bool IsReplaced => Successor is not null;
 
+    /// <summary>The first of the opens through which the kernel writes by itself; null where it does not.</summary>
+    protected OpenFile? KernelWriter => Volatile.Read(ref _writer);
+
     /// <summary>Opens it. ESTALE where its name is to be looked up again.</summary>
     public async ValueTask<OpenFile> OpenAsync(OpenFlags flags, IBackingFiles? backingFiles)
     {
@@ -33,18 +40,30 @@ internal abstract class FileInode : Inode
             return read;
         }
 
-        BeginAsking();
+        int backing = BeginChange();
+        OpenFile file;
         try
         {
-            var file = await OpenAsync(flags);
-            file.Inode = this;
-            return file;
+            file = await OpenAsync(flags);
         }
         catch
         {
-            EndAsking();
+            EndChange(backing);
             throw;
         }
+
+        try
+        {
+            BeginWriting(file, backing);
+        }
+        catch
+        {
+            file.Close();
+            throw;
+        }
+
+        file.Inode = this;
+        return file;
     }
 
     /// <summary>Takes in what has been opened already, by being made. ESTALE, and it is closed.</summary>
@@ -52,13 +71,13 @@ internal abstract class FileInode : Inode
     {
         try
         {
-            if (flags.HasFlag(OpenFlags.Write))
-            {
-                BeginAsking();
-            }
-            else
+            if (!flags.HasFlag(OpenFlags.Write))
             {
                 BeginReading(file, backingFiles);
+            }
+            else if (!TryPassThroughToWrite(file, flags, backingFiles))
+            {
+                BeginWriting(file, BeginChange());
             }
 
             file.Inode = this;
@@ -70,68 +89,118 @@ internal abstract class FileInode : Inode
         }
     }
 
-    /// <summary>An open file is closed.</summary>
-    public void Leave(OpenFile file, IBackingFiles? backingFiles)
+    /// <summary>An open file is closed, as soon as it is known what the kernel has written to it by itself.</summary>
+    public void Leave(OpenFile file)
     {
-        lock (this)
+        var caughtUp = file.CatchUpAsync();
+        if (caughtUp.IsCompleted)
         {
-            if (file.BackingId == 0)
-            {
-                _asking--;
-            }
-            else if (--_passedThrough == 0)
-            {
-                backingFiles!.Close(_backing);
-                _backing = 0;
-            }
+            EndChange(file.BackingId);
+            file.Close();
+        }
+        else
+        {
+            _ = LeaveAsync(file, caughtUp);
         }
     }
 
     /// <summary>The file system's part of opening it.</summary>
     protected internal abstract ValueTask<OpenFile> OpenAsync(OpenFlags flags);
 
-    /// <summary>Whether the kernel may read its bytes by itself where they are a chunk object's.</summary>
+    /// <summary>Whether the kernel may read and write its bytes by itself where they are a file's on a local disk.</summary>
     protected virtual bool MayPassThrough => true;
 
-    /// <summary>The inode that its names are to lead to from now on. Called under its lock. EROFS for what can never be written.</summary>
+    /// <summary>The inode that its names are to lead to. Called under its lock. EROFS for what can never be written.</summary>
     protected virtual FileInode MakeSuccessor() => throw Refusals.ReadOnly();
+
+    /// <summary>From now on they do. Called under its lock.</summary>
+    protected virtual void PutInPlace(FileInode successor)
+    {
+    }
 
     /// <summary>Lets the kernel know of the successor.</summary>
     protected virtual void AnnounceSuccessor()
     {
     }
 
-    /// <summary>From now on, and until <see cref="EndAsking"/>, the kernel asks here for what it reads and writes. ESTALE.</summary>
-    protected void BeginAsking()
+    /// <summary>
+    /// Until <see cref="EndChange"/> no other way begins than the one by which a change can be made: the number of the backing file that the kernel
+    /// writes to, or 0, and it asks here. ESTALE where the change is to be made in another inode.
+    /// </summary>
+    protected int BeginChange()
     {
         lock (this)
         {
             if (!IsReplaced && _passedThrough == 0)
             {
                 _asking++;
-                return;
+                return 0;
             }
 
-            Successor ??= MakeSuccessor();
-            Volatile.Write(ref Successor._askedUntil, Environment.TickCount64 + WriterComesWithinMs);
+            if (!IsReplaced && _writer is { IsBackingCurrent: true })
+            {
+                _passedThrough++;
+                return _backing;
+            }
         }
 
-        AnnounceSuccessor();
-        throw LookAgain();
+        throw SendOn();
     }
 
-    /// <inheritdoc cref="BeginAsking"/>
-    protected void EndAsking()
+    /// <inheritdoc cref="BeginChange"/>
+    protected void EndChange(int backing)
     {
         lock (this)
         {
-            _asking--;
+            if (backing == 0)
+            {
+                _asking--;
+            }
+            else if (--_passedThrough == 0)
+            {
+                _backingFiles!.Close(_backing);
+                (_backing, _writer) = (0, null);
+            }
+        }
+    }
+
+    private async Task LeaveAsync(OpenFile file, ValueTask caughtUp)
+    {
+        try
+        {
+            await caughtUp;
+        }
+        catch (SessionException)
+        {
+            // Nobody waits for what becomes of a file that he has closed.
+        }
+        finally
+        {
+            EndChange(file.BackingId);
+            file.Close();
         }
     }
 
     private bool IsWriterExpected => Environment.TickCount64 < Volatile.Read(ref _askedUntil);
 
     private static SessionException LookAgain() => new(Errno.Stale, "this file has another inode since somebody writes to it");
+
+    private SessionException SendOn()
+    {
+        lock (this)
+        {
+            var successor = Successor ?? MakeSuccessor();
+            Volatile.Write(ref successor._askedUntil, Environment.TickCount64 + WriterComesWithinMs); // before anybody can find it
+            if (!IsReplaced)
+            {
+                PutInPlace(successor);
+                Successor = successor;
+            }
+        }
+
+        AnnounceSuccessor();
+        return LookAgain();
+    }
 
     private void BeginReading(OpenFile file, IBackingFiles? backingFiles)
     {
@@ -142,27 +211,77 @@ internal abstract class FileInode : Inode
                 throw LookAgain();
             }
 
-            if (_passedThrough > 0 || (_asking == 0 && !IsWriterExpected && TryPassThrough(file, backingFiles)))
+            if (_passedThrough == 0)
+            {
+                bool isPassedThrough = _asking == 0 && !IsWriterExpected && backingFiles is not null && MayPassThrough
+                    && TryPassThrough(file, file.OpenBacking(), backingFiles);
+                _asking += isPassedThrough ? 0 : 1;
+                return;
+            }
+
+            if (_writer is null or { IsBackingCurrent: true })
             {
                 _passedThrough++;
                 file.BackingId = _backing;
+                return;
             }
-            else
+        }
+
+        throw SendOn();
+    }
+
+    /// <summary>Whether the kernel will write by itself what has just been made, for nobody else has it open.</summary>
+    /// <remarks>Who insists upon making a file is a copier (cp, rsync), and copies within the mount copy no byte if the kernel asks.</remarks>
+    private bool TryPassThroughToWrite(OpenFile file, OpenFlags flags, IBackingFiles? backingFiles)
+    {
+        lock (this)
+        {
+            if (flags.HasFlag(OpenFlags.Exclusive) || IsReplaced || _passedThrough + _asking > 0 || backingFiles is null || !MayPassThrough
+                || !TryPassThrough(file, file.OpenBackingToWrite(), backingFiles))
             {
-                _asking++;
+                return false;
             }
+
+            file.IsWrittenByKernel();
+            Volatile.Write(ref _writer, file);
+            return true;
         }
     }
 
-    private bool TryPassThrough(OpenFile file, IBackingFiles? backingFiles)
+    /// <summary>Within a change that has begun, which ends if this fails: the kernel asks, or writes through this open too. ESTALE.</summary>
+    private void BeginWriting(OpenFile file, int backing)
     {
-        if (backingFiles is null || !MayPassThrough)
+        lock (this)
         {
-            return false;
+            if (backing == 0)
+            {
+                return;
+            }
+
+            if (_writer is { IsBackingCurrent: true })
+            {
+                file.BackingId = backing;
+                file.IsWrittenByKernel();
+                return;
+            }
         }
 
-        using var bytes = file.OpenBacking();
-        _backing = bytes is null ? 0 : backingFiles.TryOpen(bytes);
-        return _backing != 0;
+        EndChange(backing);
+        throw SendOn();
+    }
+
+    private bool TryPassThrough(OpenFile file, SafeFileHandle? bytes, IBackingFiles backingFiles)
+    {
+        using (bytes)
+        {
+            int backing = bytes is null ? 0 : backingFiles.TryOpen(bytes);
+            if (backing == 0)
+            {
+                return false;
+            }
+
+            (_backingFiles, _backing, _passedThrough, file.BackingId) = (backingFiles, backing, 1, backing);
+            return true;
+        }
     }
 }

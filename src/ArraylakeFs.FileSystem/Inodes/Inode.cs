@@ -118,11 +118,25 @@ internal abstract class OpenFile
     /// <summary>What it is an open of.</summary>
     public FileInode? Inode { get; set; }
 
-    /// <summary>The number of the backing file that the kernel reads in its place; 0 where it asks.</summary>
+    /// <summary>The number of the backing file that the kernel reads, and writes to, in its place; 0 where it asks.</summary>
     public int BackingId { get; set; }
 
-    /// <summary>Opens the file on the local disk that has exactly its bytes, and will; null if there is none.</summary>
+    /// <summary>Opens the file on the local disk that has exactly its bytes, and will until somebody writes to it; null if there is none.</summary>
     public virtual SafeFileHandle? OpenBacking() => null;
+
+    /// <summary>As <see cref="OpenBacking"/>, of a file that was made by this and may be written to; null if there is none.</summary>
+    public virtual SafeFileHandle? OpenBackingToWrite() => null;
+
+    /// <summary>The kernel writes to its backing file by itself from now on.</summary>
+    public virtual void IsWrittenByKernel()
+    {
+    }
+
+    /// <summary>Looks for what the kernel has written by itself.</summary>
+    public virtual ValueTask CatchUpAsync() => default;
+
+    /// <summary>Whether what the kernel writes to by itself is what others who open the file are to see.</summary>
+    public virtual bool IsBackingCurrent => false;
 
     /// <summary>Which process opened it, and how.</summary>
     public virtual void WasOpened(OpenFlags flags, int process)

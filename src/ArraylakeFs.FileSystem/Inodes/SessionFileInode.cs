@@ -8,17 +8,27 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 {
     private SessionFileInode? _former; // while it, or one before it, may be held
     private Frozen? _frozen; // since it was replaced
+    private bool _isSuccessor;
+    private bool _isWrittenBehind; // by who has a former one open: what the kernel keeps of this one may be former bytes, and nobody tells it
 
     internal SessionFile File => file;
 
     /// <summary>Whoever holds a former inode can change the attributes of this one by it; the kernel does not know that they are one file.</summary>
-    public override TimeSpan Lifetime => IsReplaced || _former is not null ? Lifetimes.None : base.Lifetime;
+    public override TimeSpan Lifetime => IsReplaced || _former is not null || _isWrittenBehind ? Lifetimes.None : base.Lifetime;
 
-    /// <summary>Who has a replaced one open goes on reading what it was: size and time are those of that.</summary>
+    /// <summary>What is written to in place while it is read is not to become another inode over and over: at most once between two commits.</summary>
+    protected override bool MayPassThrough => !_isWrittenBehind && !(_isSuccessor && SessionTree.IsStaged(file)) && SessionTree.MayPassThrough(file);
+
+    /// <summary>Who has a replaced one open goes on reading what it was, or what he writes: size and time are those of that.</summary>
     public override Attributes Attributes
     {
         get
         {
+            if (KernelWriter is Opened writer)
+            {
+                return view.Mounter.Attributes(writer.Status);
+            }
+
             var now = view.Tree.Status(file);
             return view.Mounter.Attributes(_frozen is { } then ? now with { Size = then.Size, ModifiedNs = then.ModifiedNs } : now);
         }
@@ -28,14 +38,14 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     {
         if (change.Size is { } size)
         {
-            BeginAsking();
+            int backing = BeginChange();
             try
             {
                 await TruncateAsync(size);
             }
             finally
             {
-                EndAsking();
+                EndChange(backing);
             }
         }
 
@@ -59,10 +69,11 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
         var now = view.Tree.Status(file);
         _frozen = new Frozen(now.Size, now.ModifiedNs);
-        var successor = new SessionFileInode(file, view) { _former = this };
-        view.Tree.ReplaceHost(file, successor);
-        return successor;
+        bool isWrittenBehind = _isWrittenBehind || KernelWriter is not null;
+        return new SessionFileInode(file, view) { _former = this, _isSuccessor = true, _isWrittenBehind = isWrittenBehind };
     }
+
+    protected override void PutInPlace(FileInode successor) => view.Tree.ReplaceHost(file, successor);
 
     protected override void AnnounceSuccessor() => view.AnnounceReplacement(file);
 
@@ -82,7 +93,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             }
         }
 
-        return new Opened(handle, view, SessionTree.IsOutside(handle.File) ? DataCaching.UntilOpened : DataCaching.Keep);
+        return new Opened(handle, view);
     }
 
     public override void Forgotten()
@@ -128,13 +139,22 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     private sealed record Frozen(long Size, long ModifiedNs);
 
-    private sealed class Opened(SessionHandle handle, SessionView view, DataCaching caching) : OpenFile
+    private sealed class Opened(SessionHandle handle, SessionView view) : OpenFile
     {
         private readonly SessionHandle _handle = handle;
 
-        public override DataCaching Caching => caching;
+        public override DataCaching Caching =>
+            Inode is SessionFileInode { _isWrittenBehind: true } || SessionTree.IsOutside(_handle.File) ? DataCaching.UntilOpened : DataCaching.Keep;
+
+        public NodeStatus Status => view.Tree.Status(_handle);
 
         public override SafeFileHandle? OpenBacking() => SessionTree.OpenBacking(_handle);
+
+        public override SafeFileHandle? OpenBackingToWrite() => SessionTree.OpenBackingToWrite(_handle);
+
+        public override void IsWrittenByKernel() => view.Tree.IsWrittenByKernel(_handle);
+
+        public override bool IsBackingCurrent => view.Tree.IsBackingCurrent(_handle);
 
         public override void WasOpened(OpenFlags flags, int process) =>
             view.Tree.NoteOpened(_handle, process, flags.HasFlag(OpenFlags.Read), flags.HasFlag(OpenFlags.Truncate));
@@ -155,6 +175,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
         public override ValueTask FlushAsync() => _handle.CanWrite ? view.FinishAsync(_handle, view.Tree.Flush) : default;
 
         public override ValueTask SyncAsync() => view.FinishAsync(_handle, view.Tree.Sync);
+
+        public override ValueTask CatchUpAsync() => view.Tree.CatchUpAsync(_handle);
 
         public override void Close() => view.Tree.Close(_handle);
     }

@@ -147,6 +147,7 @@ internal sealed class SessionView(SessionTree tree, Mounter mounter)
     /// </summary>
     public async ValueTask FinishAsync(SessionHandle handle, Func<SessionHandle, bool> finish)
     {
+        await tree.CatchUpAsync(handle);
         bool isFinished = false, isWritten = tree.IsUnfinished(handle);
         IReadOnlyList<(SessionDirectory, string)> written = isWritten ? tree.PlacesOf(handle.File) : [];
         using var finishing = V2Documents.Finishing(written);
