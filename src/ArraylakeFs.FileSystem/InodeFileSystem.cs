@@ -19,6 +19,7 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
     private readonly Pruner _pruner;
     private readonly ConcurrentDictionary<ulong, OpenFile> _files = new();
     private readonly ConcurrentDictionary<ulong, Listing> _listings = new();
+    private readonly ConcurrentDictionary<Task, bool> _leaving = new(); // files that are closed, and of which something is still taken in
     private readonly Action<string>? _log;
     private readonly IVolume _volume;
     private ulong _lastHandle;
@@ -242,7 +243,13 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
     {
         if (_files.TryRemove(handle, out var file))
         {
-            file.Inode!.Leave(file);
+            var left = file.Inode!.LeaveAsync(file);
+            if (!left.IsCompletedSuccessfully)
+            {
+                var leaving = GuardDone(() => left).AsTask(); // nobody waits for what becomes of a file that is closed, but the log has it
+                _leaving[leaving] = true;
+                leaving.ContinueWith(done => _leaving.TryRemove(done, out _), TaskScheduler.Default);
+            }
         }
     }
 
@@ -271,6 +278,8 @@ public abstract partial class InodeFileSystem : IFileSystem, IDisposable
         {
             Release(handle);
         }
+
+        Task.WaitAll(_leaving.Keys);
 
         GC.SuppressFinalize(this);
     }

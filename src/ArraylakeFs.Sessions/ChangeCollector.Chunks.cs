@@ -116,7 +116,7 @@ internal sealed partial class ChangeCollector
 
     private async ValueTask AddChunkAsync(ArrayVisit visit, uint[] coordinates, SessionFile file, string path, string name)
     {
-        if (file.IsBeingWritten)
+        if (_isToCommit ? !await _tree.TryPartFromKernelAsync(file, _cancellationToken) : _tree.IsBeingWritten(file))
         {
             AddLoose(path, name, file, "not finished");
             _changes.UnfinishedChunks.Add((visit.Id, coordinates));

@@ -28,20 +28,29 @@ internal sealed partial class ChangeCollector
     private readonly List<UncommittedFile> _invalid = [];
     private readonly HashSet<ObjectId8> _missing = []; // nodes whose directory is gone from its place …
     private readonly HashSet<ObjectId8> _survivors = []; // … unless it has been met elsewhere
+    private readonly bool _isToCommit;
     private readonly CancellationToken _cancellationToken;
 
-    private ChangeCollector(SessionTree tree, CancellationToken cancellationToken)
+    private ChangeCollector(SessionTree tree, bool isToCommit, CancellationToken cancellationToken)
     {
         _tree = tree;
+        _isToCommit = isToCommit;
         _base = tree.Base.Snapshot;
         _changes = new SessionChanges(Paths);
         _cancellationToken = cancellationToken;
     }
 
     /// <summary>Everything that the session changed.</summary>
-    public static async Task<SessionChanges> CollectAsync(SessionTree tree, CancellationToken cancellationToken)
+    public static Task<SessionChanges> CollectAsync(SessionTree tree, CancellationToken cancellationToken) =>
+        CollectAsync(tree, isToCommit: false, cancellationToken);
+
+    /// <summary>As above; the staged files of its chunks can be moved, for nobody writes to them. The tree must be frozen.</summary>
+    public static Task<SessionChanges> CollectToCommitAsync(SessionTree tree, CancellationToken cancellationToken) =>
+        CollectAsync(tree, isToCommit: true, cancellationToken);
+
+    private static async Task<SessionChanges> CollectAsync(SessionTree tree, bool isToCommit, CancellationToken cancellationToken)
     {
-        var collector = new ChangeCollector(tree, cancellationToken);
+        var collector = new ChangeCollector(tree, isToCommit, cancellationToken);
         await collector.VisitTopAsync();
         collector.Finish();
         return collector._changes;
@@ -275,14 +284,14 @@ internal sealed partial class ChangeCollector
     {
         bool isBeingWritten = false;
         if (!directory.Upper.TryGetValue(NodeDocument.FileName, out var entry)
-            || (isBeingWritten = entry is SessionFile { Writers: > 0 }))
+            || (isBeingWritten = entry is SessionFile written && _tree.IsBeingWritten(written)))
         {
             if (isBeingWritten)
             {
                 AddLoose(path, NodeDocument.FileName, (SessionFile)entry!, "not finished");
-                if (_tree.IsOfBase(directory.Origin) && directory.Origin!.Node is { } written)
+                if (_tree.IsOfBase(directory.Origin) && directory.Origin!.Node is { } former)
                 {
-                    _changes.UnfinishedDocuments.Add(written.Id);
+                    _changes.UnfinishedDocuments.Add(former.Id);
                 }
             }
 
@@ -403,7 +412,7 @@ internal sealed partial class ChangeCollector
     }
 
     private void AddLoose(string path, string name, SessionFile? file, string reason) =>
-        _loose.Add(new(Show(path, name), file is { Writers: > 0 } ? $"{reason}: open for writing" : reason));
+        _loose.Add(new(Show(path, name), file is not null && _tree.IsBeingWritten(file) ? $"{reason}: open for writing" : reason));
 
     private static string Show(string path, string name) => SnapshotTree.Join(path, V2Names.Shown(name))[1..];
 

@@ -223,14 +223,11 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
 
     public (long Size, long ModifiedNs) Status => FileTimes.Of(file);
 
-    /// <summary>Handles through which a kernel writes to it by itself. Guarded by the tree's lock.</summary>
-    public int KernelWriters { get; set; }
+    /// <summary>Whether a kernel writes to it by itself, for the one who has made it. Guarded by the tree's lock.</summary>
+    public bool HasKernelWriter { get; set; }
 
     /// <summary>What <see cref="Status"/> was when such writes were last looked for.</summary>
     public (long Size, long ModifiedNs) Noticed { get; set; }
-
-    /// <summary>Whether a kernel may have written to it since.</summary>
-    public bool HasUnnoticed => KernelWriters > 0 && Status != Noticed;
 
     public override SafeFileHandle? OpenBacking() => new(file.DangerousGetHandle(), ownsHandle: false);
 
@@ -251,11 +248,26 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
         return new(done);
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> source) => RandomAccess.Write(file, source, offset);
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        bool isNoticed = IsNoticed;
+        RandomAccess.Write(file, source, offset);
+        Notice(isNoticed);
+    }
 
-    public void SetLength(long length) => RandomAccess.SetLength(file, length);
+    public void SetLength(long length)
+    {
+        bool isNoticed = IsNoticed;
+        RandomAccess.SetLength(file, length);
+        Notice(isNoticed);
+    }
 
-    public void SetModified(long modifiedNs) => FileTimes.SetModified(file, modifiedNs);
+    public void SetModified(long modifiedNs)
+    {
+        bool isNoticed = IsNoticed;
+        FileTimes.SetModified(file, modifiedNs);
+        Notice(isNoticed);
+    }
 
     public void Sync() => RandomAccess.FlushToDisk(file);
 
@@ -264,4 +276,9 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
         file.Dispose();
         base.Dispose();
     }
+
+    private bool IsNoticed => HasKernelWriter && Status == Noticed;
+
+    /// <summary>What is written here is not taken for the kernel's.</summary>
+    private void Notice(bool wasNoticed) => Noticed = wasNoticed ? Status : Noticed;
 }

@@ -141,7 +141,7 @@ public sealed partial class Session
             throw Moved(references, null);
         }
 
-        var changes = await ChangeCollector.CollectAsync(Tree, cancellationToken);
+        var changes = await ChangeCollector.CollectToCommitAsync(Tree, cancellationToken);
         if (!amends || changes.Invalid.Count > 0)
         {
             CheckCommittable(changes);
@@ -386,7 +386,6 @@ public sealed partial class Session
         var (staged, known) = (new List<ObjectId12>(), new HashSet<ObjectId12>());
         foreach (var (array, coordinates, file) in changes.Chunks)
         {
-            await Tree.PartFromKernelAsync(file, cancellationToken);
             ChunkPayload payload;
             if (file.Content is ObjectContent o)
             {

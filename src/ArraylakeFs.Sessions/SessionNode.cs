@@ -111,9 +111,6 @@ public sealed class SessionFile : SessionNode
     /// </summary>
     internal int Writers { get; set; }
 
-    /// <summary>Whether the content may be incomplete: of what a kernel writes by itself, what was flushed is complete.</summary>
-    internal bool IsBeingWritten => Writers > 0 || Reader is StagedFile { HasUnnoticed: true };
-
     /// <summary>How many handles have written something that is not finished yet.</summary>
     internal int Unfinished { get; set; }
 
@@ -156,8 +153,11 @@ public sealed class SessionHandle
     /// <summary>Writes through it that have not returned yet.</summary>
     internal int WritesUnderWay { get; set; }
 
-    /// <summary>The staged file to which the kernel writes by itself; null where it asks.</summary>
+    /// <summary>The staged file that the kernel reads by itself, or writes to; null where it asks, or reads a chunk object.</summary>
     internal StagedFile? Backing { get; set; }
+
+    /// <summary>Whether the kernel writes to <see cref="Backing"/>.</summary>
+    internal bool IsKernelWriter { get; set; }
 
     /// <summary>The process that opened it; 0 if that is not known.</summary>
     internal int Process { get; set; }

@@ -259,7 +259,7 @@ public sealed partial class SessionTree
 
     private async Task<bool> CompareFileAsync(SessionDirectory parent, string name, SessionFile file, LowerItem? item, Absorption plan)
     {
-        if (file.Writers > 0 || item?.Content is not { } content || !await IsSameAsync(file, content))
+        if (IsBeingWritten(file) || item?.Content is not { } content || !await IsSameAsync(file, content))
         {
             return false;
         }

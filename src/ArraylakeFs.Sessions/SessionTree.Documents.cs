@@ -69,15 +69,6 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Whether somebody has not finished writing to a file.</summary>
-    internal bool IsBeingWritten(SessionFile file)
-    {
-        lock (_lock)
-        {
-            return file.Writers > 0;
-        }
-    }
-
     /// <summary>
     /// Puts a finished file of these bytes in the place of whatever file has the name, if <paramref name="isExpected"/>, which is asked under the
     /// lock, says so; null otherwise. Who has the former open keeps reading it, and cannot write to it any more (ESTALE). EISDIR.

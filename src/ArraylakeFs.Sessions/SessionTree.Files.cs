@@ -6,7 +6,8 @@ namespace ArraylakeFs.Sessions;
 //
 // A handle for writing makes its file unfinished until it is flushed (close), synced or given back, and again from the next write. A commit
 // takes only finished files; their staged files become chunk objects, so whoever is no writer yet and wants to write waits while
-// the tree is frozen. Those who are go on: what they write to is not part of the commit.
+// the tree is frozen. Those who are go on: what they write to is not part of the commit. (A kernel that writes by itself waits for nobody:
+// SessionTree.Passthrough.)
 public sealed partial class SessionTree
 {
     /// <summary>Opens a file. For writing it waits while the tree is frozen.</summary>
@@ -72,9 +73,10 @@ public sealed partial class SessionTree
         {
             file.Handles--;
             file.Writers -= handle.IsWriter ? 1 : 0;
-            if (handle.Backing is { } backing)
+            if (handle is { IsKernelWriter: true, Backing: { } backing })
             {
-                backing.KernelWriters--;
+                backing.HasKernelWriter = false;
+                _kernelWriters.Remove(file);
             }
 
             handle.IsWriter = false;
@@ -359,9 +361,7 @@ public sealed partial class SessionTree
         {
             if (file.Reader is StagedFile open)
             {
-                bool isNoticed = !open.HasUnnoticed;
                 open.SetModified(time);
-                open.Noticed = isNoticed ? open.Status : default;
             }
             else
             {

@@ -1,15 +1,14 @@
-using ArraylakeFs.Icechunk;
 using ArraylakeFs.Zarr;
 using Microsoft.Win32.SafeHandles;
 
 namespace ArraylakeFs.Sessions;
 
-// Files that a kernel reads and writes by itself (decision 23). What it has written shows at a flush, by the size and time of the staged file. A commit
-// makes no chunk object of a staged file that the kernel may still write to: the file gets a copy, and parts from its backing file. What is written
-// to that afterwards is taken in by another copy at the next flush.
+// Files that a kernel reads, and writes to, by itself (decision 23). What it has written shows at a flush, by the size and time of the staged file. No
+// staged file becomes a chunk object as long as the kernel may write to it: a commit gives the file a copy, by which it parts from its backing file.
+// What is written to that afterwards is taken in by another copy, at the next flush.
 public sealed partial class SessionTree
 {
-    private readonly HashSet<ObjectId12> _inherited = []; // staged files that were there when the session was opened
+    private readonly Dictionary<SessionFile, SessionHandle> _kernelWriters = []; // a file has one at most
 
     /// <summary>Whether a kernel may read and write a file by itself: documents are more than bytes, and looked at when they are written.</summary>
     public static bool MayPassThrough(SessionFile file) => file.Name != NodeDocument.FileName && !V2Names.IsKept(file.Name);
@@ -17,23 +16,37 @@ public sealed partial class SessionTree
     /// <summary>Whether the session has written it since the last commit.</summary>
     public static bool IsStaged(SessionFile file) => file.Content.StagedId is not null;
 
-    /// <summary>As <see cref="ContentReader.OpenBacking"/>, of an open file that nobody has open for writing. Not to be used once the file is closed.</summary>
-    public static SafeFileHandle? OpenBacking(SessionHandle handle) => handle.File.Reader!.OpenBacking();
-
-    /// <summary>The staged file of a file that was made by being opened so; null where the kernel is to ask. As above.</summary>
-    public static SafeFileHandle? OpenBackingToWrite(SessionHandle handle) =>
-        handle is { HasMade: true, File: { Content: StagedContent, Reader: StagedFile { CanWrite: true } staged } } ? staged.OpenBacking() : null;
-
-    /// <summary>The kernel may write to the staged file of an open file by itself from now on, until the handle is closed.</summary>
-    public void IsWrittenByKernel(SessionHandle handle)
+    /// <summary>
+    /// As <see cref="ContentReader.OpenBacking"/>, of an open file; null too where somebody has it open for writing. Not to be used once the file is closed.
+    /// </summary>
+    public SafeFileHandle? OpenBacking(SessionHandle handle)
     {
         lock (_lock)
         {
-            var backing = (StagedFile)handle.File.Reader!;
-            handle.Backing = backing;
-            if (backing.KernelWriters++ == 0)
+            return handle.File.Writers > 0 ? null : handle.File.Reader!.OpenBacking();
+        }
+    }
+
+    /// <summary>The staged file of a file that was made by being opened so; null where the kernel is to ask. As above.</summary>
+    public SafeFileHandle? OpenBackingToWrite(SessionHandle handle)
+    {
+        lock (_lock)
+        {
+            return handle is { HasMade: true, File: { Content: StagedContent, Reader: StagedFile { CanWrite: true } staged } } ? staged.OpenBacking() : null;
+        }
+    }
+
+    /// <summary>The kernel uses what was opened as backing file by itself from now on, until the handle is closed.</summary>
+    public void NotePassedThrough(SessionHandle handle, bool writes)
+    {
+        lock (_lock)
+        {
+            handle.Backing = handle.File.Reader as StagedFile;
+            if (writes)
             {
-                backing.Noticed = backing.Status;
+                handle.IsKernelWriter = handle.Backing!.HasKernelWriter = true;
+                handle.Backing.Noticed = handle.Backing.Status;
+                _kernelWriters.Add(handle.File, handle);
             }
         }
     }
@@ -47,19 +60,21 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>Attributes as whoever has opened the file so sees it: those of what the kernel writes to, where it does by itself.</summary>
-    public NodeStatus Status(SessionHandle handle)
+    /// <summary>
+    /// Attributes of a file with size and time of the staged file that the kernel uses by itself for who has it open; null where there is none.
+    /// </summary>
+    public NodeStatus? BackingStatus(SessionHandle handle)
     {
         lock (_lock)
         {
-            var status = Status(handle.File);
-            if (handle.Backing is not { } backing || handle.File.Handles == 0)
+            var file = handle.File;
+            if (handle.Backing is not { } backing || !(ReferenceEquals(file.Reader, backing) || file.Retired?.Contains(backing) == true))
             {
-                return status;
+                return null;
             }
 
             var (size, modifiedNs) = backing.Status;
-            return status with { Size = size, ModifiedNs = modifiedNs };
+            return Status(file) with { Size = size, ModifiedNs = modifiedNs };
         }
     }
 
@@ -68,15 +83,16 @@ public sealed partial class SessionTree
     /// </summary>
     public ValueTask CatchUpAsync(SessionHandle handle)
     {
-        if (handle.Backing is not { } backing)
+        if (!handle.IsKernelWriter)
         {
             return default;
         }
 
         lock (_lock)
         {
+            var backing = handle.Backing!;
             var status = backing.Status;
-            if (status == backing.Noticed || handle.WritesUnderWay > 0)
+            if (status == backing.Noticed)
             {
                 return default;
             }
@@ -89,118 +105,129 @@ public sealed partial class SessionTree
             if (HasBackingAsContent(handle))
             {
                 backing.Noticed = status;
-                if (!handle.IsWriter)
-                {
-                    BecomeWriter(handle);
-                }
-
-                NoteWriting(handle);
+                NoteKernelWrote(handle);
                 return default;
             }
         }
 
-        return TakeInAsync(handle, backing);
+        return TakeInAsync(handle);
+    }
+
+    /// <summary>Whether somebody has not finished writing to a file, as far as that is known.</summary>
+    internal bool IsBeingWritten(SessionFile file)
+    {
+        lock (_lock)
+        {
+            return file.Writers > 0;
+        }
     }
 
     /// <summary>
-    /// Gives a file to which a kernel may still write by itself a copy of its bytes, so that a commit can have them. The tree must be frozen.
+    /// Whether a commit can move the staged file of a file: nobody has it open for writing who has not closed it, nor will a kernel write to it. A file that
+    /// was closed, and to which the kernel may write on, gets a copy of its bytes. The tree must be frozen.
     /// </summary>
-    internal async Task PartFromKernelAsync(SessionFile file, CancellationToken cancellationToken)
+    internal async ValueTask<bool> TryPartFromKernelAsync(SessionFile file, CancellationToken cancellationToken)
     {
+        StagedFile backing;
         SessionHandle held; // so that it stays open meanwhile
+        (long Size, long ModifiedNs) closed;
         lock (_lock)
         {
-            if (file.Content is not StagedContent { Id: var former } || !HasKernelWriters(file, former))
+            if (file.Writers > 0 || KernelWriterOf(file) is not { } writer)
             {
-                return;
+                return file.Writers == 0;
+            }
+
+            (backing, closed) = (writer.Backing!, writer.Backing!.Noticed);
+            if (backing.Status != closed)
+            {
+                return false;
             }
 
             held = Opened(file, write: false);
         }
 
+        StagedFile? copy = null;
+        Icechunk.ObjectId12 id = default;
         try
         {
-            var backing = Writable(file);
-            var copied = StatusBeforeCopying(backing);
-            var (id, staged) = await CopyToStagedAsync(backing, long.MaxValue, copied.ModifiedNs, cancellationToken);
-            try
+            (id, copy) = await CopyToStagedAsync(backing, long.MaxValue, closed.ModifiedNs, cancellationToken);
+            Sync(copy); // who has flushed the file has flushed what is in the copy
+            lock (_lock)
             {
-                Sync(staged); // who has flushed the file has flushed what is in the copy
-                lock (_lock)
+                bool hasWriter = KernelWriterOf(file) is not null;
+                if (!hasWriter || file.Writers > 0 || backing.Noticed != closed || backing.Status != closed)
                 {
-                    bool isFlushed = _flushed.Contains(file.Content.StagedId!.Value);
-                    JournalAndSwitch(file, new StagedContent(id), staged);
-                    backing.Noticed = copied; // what was written since then is not in the copy
-                    if (isFlushed)
-                    {
-                        _flushed.Add(id);
-                    }
+                    return !hasWriter && file.Writers == 0; // he has closed it for good, or has written on
                 }
-            }
-            catch
-            {
-                staged.Dispose();
-                _staging.Delete(id);
-                throw;
+
+                bool isFlushed = _flushed.Contains(file.Content.StagedId!.Value);
+                JournalAndSwitch(file, new StagedContent(id), copy);
+                copy = null;
+                if (isFlushed)
+                {
+                    _flushed.Add(id);
+                }
+
+                return true;
             }
         }
         finally
         {
+            if (copy is not null)
+            {
+                copy.Dispose();
+                _staging.Delete(id);
+            }
+
             Close(held);
         }
     }
 
-    /// <summary>Through this mount, or through one that has ended before those who had files of it open.</summary>
-    private bool HasKernelWriters(SessionFile file, ObjectId12 staged) =>
-        file.Reader is StagedFile { KernelWriters: > 0 } || (_inherited.Contains(staged) && _staging.HasWriters(staged));
-
-    /// <summary>What the kernel has written so far goes with the file: only what it writes from now on is an error. Called under the lock.</summary>
-    private static void NoticeAll(SessionFile file)
-    {
-        foreach (var staged in (file.Retired ?? []).Append(file.Reader).OfType<StagedFile>().Where(staged => staged.KernelWriters > 0))
-        {
-            staged.Noticed = staged.Status;
-        }
-    }
-
     /// <summary>
-    /// What <see cref="StagedFile.Noticed"/> is to be of a file that is copied next: whatever is written from now on gives it another time, also by who
-    /// has it mapped, because the first store into a page that is on the disk does.
+    /// A program that has outlived a daemon may write on to files of its mount. Each of them that the session still has gets a copy of its bytes.
     /// </summary>
-    private static (long Size, long ModifiedNs) StatusBeforeCopying(StagedFile backing)
+    private async Task PartFromFormerMountsAsync()
     {
-        var status = backing.Status;
-        Sync(backing);
-        return status;
+        foreach (var file in FilesOf(Top).ToList())
+        {
+            if (file.Content is not StagedContent { Id: var id } || !_staging.HasWriters(id))
+            {
+                continue;
+            }
+
+            using var former = _staging.Open(id);
+            var (copyId, copy) = await CopyToStagedAsync(former, long.MaxValue, former.Status.ModifiedNs, CancellationToken.None);
+            lock (_lock)
+            {
+                JournalAndSwitch(file, new StagedContent(copyId), copy);
+            }
+        }
+
+        DeleteUnneeded();
     }
 
-    private static void Sync(StagedFile staged)
-    {
-        try
-        {
-            staged.Sync();
-        }
-        catch (IOException e)
-        {
-            throw Errors.Of(e, "the staged bytes could not be flushed");
-        }
-    }
+    /// <summary>The handle through which the kernel may write to the file's content; null if there is none. Called under the lock.</summary>
+    private SessionHandle? KernelWriterOf(SessionFile file) =>
+        _kernelWriters.TryGetValue(file, out var writer) && HasBackingAsContent(writer) ? writer : null;
 
-    private static bool HasBackingAsContent(SessionHandle handle) =>
-        handle.File.Content is StagedContent && ReferenceEquals(handle.File.Reader, handle.Backing);
-
-    /// <summary>What the kernel has written to a file that the session has parted from it is written to the file.</summary>
-    private async ValueTask TakeInAsync(SessionHandle handle, StagedFile backing)
+    /// <summary>What the kernel has written to a file that has parted from it is written to the file: all of it, whatever others have written there.</summary>
+    private async ValueTask TakeInAsync(SessionHandle writer)
     {
-        var file = handle.File;
-        await BeginWriteAsync(handle);
+        var (file, backing) = (writer.File, writer.Backing!);
+        await BeginWriteAsync(writer);
         try
         {
             await PrepareChangeAsync();
             await file.Staging.WaitAsync();
             try
             {
-                var taken = StatusBeforeCopying(backing);
+                var taken = backing.Status;
+                if (taken == backing.Noticed)
+                {
+                    return; // somebody else has
+                }
+
                 while (!await TryStageAsync(file, file.Content, backing, long.MaxValue, taken.ModifiedNs, CancellationToken.None))
                 {
                 }
@@ -219,8 +246,42 @@ public sealed partial class SessionTree
         {
             lock (_lock)
             {
-                handle.WritesUnderWay--;
+                writer.WritesUnderWay--;
             }
+        }
+    }
+
+    private static void NoteKernelWrote(SessionHandle writer)
+    {
+        if (!writer.IsWriter)
+        {
+            BecomeWriter(writer);
+        }
+
+        NoteWriting(writer);
+    }
+
+    /// <summary>What the kernel has written so far goes with the file: only what it writes from now on is an error. Called under the lock.</summary>
+    private static void NoticeBeforeItGoes(SessionFile file)
+    {
+        if (file is { Content: StagedContent, Reader: StagedFile { HasKernelWriter: true } backing })
+        {
+            backing.Noticed = backing.Status;
+        }
+    }
+
+    private static bool HasBackingAsContent(SessionHandle writer) =>
+        writer.File.Content is StagedContent && ReferenceEquals(writer.File.Reader, writer.Backing);
+
+    private static void Sync(StagedFile staged)
+    {
+        try
+        {
+            staged.Sync();
+        }
+        catch (IOException e)
+        {
+            throw Errors.Of(e, "the staged bytes could not be flushed");
         }
     }
 }

@@ -31,10 +31,27 @@ public sealed partial class SessionTree
         await BeginWriteAsync(target);
         try
         {
-            var taken = await ShareAsync(target, share);
-            if (taken is not null && target.Backing is { } backing)
+            return await (target.IsKernelWriter ? ShareAndCopyAsync(target, share) : ShareAsync(target, share));
+        }
+        finally
+        {
+            lock (_lock)
             {
-                // The kernel has it open for writing by itself, and may write more.
+                target.WritesUnderWay--;
+            }
+        }
+    }
+
+    /// <summary>As below; and what the kernel writes to by itself gets the bytes, for it may write more.</summary>
+    private async ValueTask<long?> ShareAndCopyAsync(SessionHandle target, Func<long?> share)
+    {
+        await target.File.Staging.WaitAsync();
+        try
+        {
+            var taken = await ShareAsync(target, share);
+            if (taken is not null)
+            {
+                var backing = target.Backing!;
                 await CopyAsync(target.File.Reader!, backing, long.MaxValue, CancellationToken.None);
                 lock (_lock)
                 {
@@ -46,10 +63,7 @@ public sealed partial class SessionTree
         }
         finally
         {
-            lock (_lock)
-            {
-                target.WritesUnderWay--;
-            }
+            target.File.Staging.Release();
         }
     }
 
@@ -72,7 +86,7 @@ public sealed partial class SessionTree
 
     private static bool CanTakeOver(SessionHandle target) =>
         target.File is { Content: StagedContent, Links: 1, InJournal: true, Writers: 1, Reader: StagedFile staged }
-        && staged.KernelWriters == (target.Backing is null ? 0 : 1) && staged.Status.Size == 0;
+        && staged.HasKernelWriter == target.IsKernelWriter && staged.Status.Size == 0;
 
     private long? Share(SessionFile target, SessionFile source, long maxBytes)
     {
@@ -82,7 +96,7 @@ public sealed partial class SessionTree
         }
 
         var (size, modifiedNs) = (Status(source).Size, Status(source).ModifiedNs);
-        if (source is not { Writers: 0, InJournal: true, Links: > 0 } or { Reader: StagedFile { KernelWriters: > 0 } } || size == 0)
+        if (source is not { Writers: 0, InJournal: true, Links: > 0 } or { Reader: StagedFile { HasKernelWriter: true } } || size == 0)
         {
             return null;
         }

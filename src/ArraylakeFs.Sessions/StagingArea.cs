@@ -78,7 +78,7 @@ internal sealed class StagingArea
         return FileTimes.Of(path) ?? (_store.Local is { } local ? FileTimes.Of(local.PathOf(KeyOf(id))) : null) ?? FileTimes.Of(path);
     }
 
-    /// <summary>Whether somebody has a staged file open for writing, be it by a mount whose daemon has been killed.</summary>
+    /// <summary>Whether somebody has a staged file open for writing; also the kernel, for a program that has outlived its daemon.</summary>
     public bool HasWriters(ObjectId12 id) => FileWriters.HasAny(OwnPath(id));
 
     /// <summary>Sets the modification time of a staged file.</summary>

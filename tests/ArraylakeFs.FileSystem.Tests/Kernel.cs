@@ -357,7 +357,8 @@ internal sealed partial class Kernel(IFileSystem fileSystem) : IFiles
         new(a.Kind == FileKind.Directory, a.Size, a.InodeNumber, a.LinkCount, a.ModifiedNs, a.Permissions);
 
     private static OpenFlags FlagsOf(Access access) =>
-        (access.HasFlag(Access.Write) ? OpenFlags.Read | OpenFlags.Write : OpenFlags.Read)
+        (!access.HasFlag(Access.Write) ? OpenFlags.Read
+            : access.HasFlag(Access.Create) && !access.HasFlag(Access.AndRead) ? OpenFlags.Write : OpenFlags.Read | OpenFlags.Write)
         | (access.HasFlag(Access.Truncate) ? OpenFlags.Truncate : 0) | (access.HasFlag(Access.Exclusive) ? OpenFlags.Exclusive : 0);
 
     private void HoldIfOpened(Errno errno, ulong node)

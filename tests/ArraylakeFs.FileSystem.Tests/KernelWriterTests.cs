@@ -50,6 +50,33 @@ public sealed class KernelWriterTests
         Assert.Equal(before, mount.Reads.PassedThrough);
     }
 
+    /// <summary>Who can read what he writes can map it, and change by that what is closed and committed: nobody would notice.</summary>
+    [Fact]
+    public async Task The_kernel_asks_where_a_file_is_made_to_be_read_too()
+    {
+        await using var mount = await CreateAsync();
+        int before = mount.Reads.PassedThrough;
+        Files.Check(mount.Kernel.Open(Root("f"), Access.Write | Access.AndRead | Access.Create | Access.Truncate, out int file), "create");
+        Files.Check(mount.Kernel.Close(file), "close");
+        Assert.Equal(before, mount.Reads.PassedThrough);
+    }
+
+    /// <summary>Only what is committed parts from what the kernel writes to: who follows another file sees all that is written.</summary>
+    [Fact]
+    public async Task A_file_that_is_in_no_commit_is_seen_as_it_is_written_whatever_is_committed()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: ["c/0"]);
+        Files.Check(kernel.Open(Root("log"), Access.Write | Access.Create | Access.Truncate, out int log), "create");
+        Files.Check(kernel.Write(log, 0, _first), "write");
+        Files.Check(kernel.Flush(log), "flush");
+        mount.Commit();
+        Files.Check(kernel.Write(log, 0, _second), "write");
+        Assert.Equal(_second, kernel.ReadBytes(Root("log")).AsSpan(0, _second.Length));
+        Files.Check(kernel.Close(log), "close");
+    }
+
     /// <summary>It was closed once, by a copy of its descriptor: that is what counts.</summary>
     [Theory]
     [InlineData(false)]
@@ -114,7 +141,7 @@ public sealed class KernelWriterTests
         Assert.Equal(["📝 x/c/1"], mount.StatusPaths);
     }
 
-    /// <summary>As by a mapping that outlives its descriptor: nobody flushes what it stores.</summary>
+    /// <summary>As where the last descriptor goes with a message that nobody has received.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -197,6 +224,75 @@ public sealed class KernelWriterTests
         Files.Check(kernel.Write(file, 0, _second), "write");
         Assert.Equal(Errno.Stale, kernel.Close(file));
         Assert.Equal(Errno.NoEntry, kernel.Stat(Root("x/c/1"), out _));
+        Assert.Empty(StagedFiles(mount));
+    }
+
+    [Fact]
+    public async Task Who_writes_on_after_a_commit_and_a_checkout_is_told_when_he_closes_it()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        int file = Begin(mount);
+        string former = kernel.ReadText("commit").TrimEnd();
+        Files.Check(kernel.Flush(file), "flush");
+        string id = mount.Commit();
+        Files.Check(kernel.Write(file, 0, _second), "write");
+        Files.Check(kernel.Command("checkout", former), "checkout");
+        Assert.Equal(Errno.Stale, kernel.Close(file));
+        Assert.Equal(_first, kernel.ReadBytes($"commits/{id}/root.zarr/x/c/1"));
+        Assert.Equal(0, mount.Reads.Registered);
+    }
+
+    [Fact]
+    public async Task Commits_have_what_was_closed_last_or_before_and_no_write_is_lost()
+    {
+        const int Count = 60;
+        await using var mount = await CreateAsync();
+        Zarr.WriteArray(mount.Kernel, "x", $"[{Count}]", "[1]", []);
+        mount.Commit();
+        mount.Kernel.MakeDirectories(Root("x/c"));
+        var writer = OwnThread.Run(() =>
+        {
+            var kernel = new Kernel(mount.FileSystem) { Reads = mount.Reads };
+            for (int i = 0; i < Count; i++)
+            {
+                Files.Check(kernel.Open(Root($"x/c/{i}"), Access.Write | Access.Create | Access.Truncate, out int file), "create");
+                foreach (byte[] bytes in new[] { _first, [.. _second, 1], _first, [.. _second, 1] })
+                {
+                    Files.Check(kernel.Write(file, 0, bytes), "write");
+                    Files.Check(kernel.Flush(file), "flush");
+                }
+
+                Files.Check(kernel.Close(file), "close");
+            }
+        });
+        var commits = new List<string>();
+        while (!writer.IsCompleted)
+        {
+            if (mount.Kernel.Command("commit", "some") is var errno && errno == Errno.None)
+            {
+                commits.Add(mount.Kernel.ReadText("commit").TrimEnd());
+            }
+
+            Assert.True(errno is Errno.None or Errno.NoData, mount.Error);
+        }
+
+        await writer;
+        mount.Kernel.Command("commit", "the rest");
+        Assert.Empty(mount.StatusPaths);
+        byte[] last = [.. _second, 1];
+        Assert.All(Enumerable.Range(0, Count), i => Assert.Equal(last, mount.Kernel.ReadBytes(Root($"x/c/{i}"))));
+        foreach (string commit in commits.Where(commit => mount.Kernel.Exists($"commits/{commit}/root.zarr/x/c")))
+        {
+            foreach (string name in mount.Kernel.ListNames($"commits/{commit}/root.zarr/x/c"))
+            {
+                byte[] bytes = mount.Kernel.ReadBytes($"commits/{commit}/root.zarr/x/c/{name}");
+                byte[] firstAgain = [.. _first, .. last[_first.Length..]];
+                Assert.True(bytes.SequenceEqual(_first) || bytes.SequenceEqual(last) || bytes.SequenceEqual(firstAgain), name);
+            }
+        }
+
+        Assert.Equal(0, mount.Reads.Registered);
         Assert.Empty(StagedFiles(mount));
     }
 

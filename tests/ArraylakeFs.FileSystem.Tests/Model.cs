@@ -294,7 +294,8 @@ internal sealed partial class Model : IDisposable
     private void Open()
     {
         string path = Somewhere();
-        var access = Access.Write | (_random.Next(2) == 0 ? Access.Create : 0) | (_random.Next(3) == 0 ? Access.Truncate : 0);
+        // To be read too: where the kernel writes by itself, others do not see what is written after a commit before it is closed.
+        var access = Access.Write | Access.AndRead | (_random.Next(2) == 0 ? Access.Create : 0) | (_random.Next(3) == 0 ? Access.Truncate : 0);
         if (_open.Count == 4 || _disk.Stat(path, out var stat) == Errno.None && stat.IsDirectory)
         {
             return;

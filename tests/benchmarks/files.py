@@ -90,25 +90,35 @@ class Files:
         count = self.small // 4
         numbers = itertools.count()
 
-        def fresh(root):
+        def fresh(root, size=SMALL):
             # Another one each time, and the old ones stay, also for the cases behind these: ext4 without a journal uses no inode again that was freed in the last minutes, and
             # looks at all of them, one by one, for each file that is made.
-            chunks = make_array(f"{root}/fresh-{next(numbers)}", count, SMALL)
+            chunks = make_array(f"{root}/fresh-{next(numbers)}", count, size)
             os.sync()
             return chunks
 
-        def create(root, threads):
-            return self.disk("create", fresh(root), count, threads, SMALL)
+        def create(root, threads, count, size):
+            return self.disk("create", fresh(root, size), count, threads, size)
+
+        def read_back(root, count):
+            chunks = fresh(root, MIB)
+            self.disk("create", chunks, count)
+            return self.disk("read", chunks, count)
 
         def remove(root):
             chunks = fresh(root)
             self.disk("create", chunks, count, 1, SMALL)
             return self.disk("remove", chunks, count)
 
-        goals = {("session", "native"): 0.45, ("session", "bindfs"): 1}
-        for threads in (1, 4):
-            places = {place: lambda root=root, threads=threads: create(root, threads) for place, root in trees.items()}
-            yield Case(f"create + write 64 KiB + rename, {threads} thread{'s' if threads > 1 else ''}", count, "files", places, goals)
+        goals = {("session", "native"): None, ("session", "bindfs"): 1}
+        for name, size, n in (("64 KiB", SMALL, count), ("1 MiB", MIB, count // 16)):
+            for threads in (1, 4):
+                places = {place: lambda root=root, how=(threads, n, size): create(root, *how) for place, root in trees.items()}
+                yield Case(
+                    f"create + write {name} + rename, {threads} thread{'s' if threads > 1 else ''}", n, "files", places,
+                    goals | ({("session", "native"): 0.45} if size == SMALL else {}))
+        large = count // 16
         yield Case(
-            "unlink", count, "files", {place: lambda root=root: remove(root) for place, root in trees.items()},
-            {("session", "native"): None, ("session", "bindfs"): 1})
+            "read 1 MiB chunks that were just written", large, "MiB", {place: lambda root=root: read_back(root, large) for place, root in trees.items()}, goals)
+        yield Case(
+            "unlink", count, "files", {place: lambda root=root: remove(root) for place, root in trees.items()}, goals)

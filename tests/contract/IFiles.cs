@@ -15,6 +15,9 @@ internal enum Access
     Create = 2,
     Exclusive = 4,
     Truncate = 8,
+
+    /// <summary>With <see cref="Create"/>: what is made is opened to be read too, as anything else that is opened to be written.</summary>
+    AndRead = 16,
 }
 
 /// <summary>System calls on paths relative to some root, each answering with its errno. The mount has them and so has a real disk.</summary>

@@ -84,17 +84,19 @@ public sealed partial class PassthroughTests : IDisposable
     public void A_program_that_outlives_its_mount_writes_to_no_committed_chunk()
     {
         var mount = Committed();
-        mount.Shell("rm root.zarr/a/c/0").Succeed();
+        mount.Shell("rm root.zarr/a/c/[01]").Succeed();
         using var writer = Python.Start("mount/held_open.py", "outlive", mount["root.zarr/a/c/0"]);
         Assert.Equal("written", writer.StandardOutput.ReadLine());
         mount.Kill();
         var again = _world.Mount("org/repo");
+        again.Shell("cp root.zarr/a/c/0 root.zarr/a/c/1").Succeed();
         string id = again.Commit("after the crash");
         string committed = again.Sha256("root.zarr/a/c/0");
         writer.StandardInput.WriteLine();
         Assert.Equal("300000", writer.StandardOutput.ReadLine());
         Assert.Equal(committed, again.Sha256("root.zarr/a/c/0"));
         Assert.Equal(committed, again.Sha256($"commits/{id}/root.zarr/a/c/0"));
+        Assert.Equal(committed, again.Sha256($"commits/{id}/root.zarr/a/c/1"));
         writer.StandardInput.WriteLine();
         writer.WaitForExit();
         Assert.Contains("No changes in current session", again.Read("status"), StringComparison.Ordinal);

@@ -31,8 +31,8 @@ def committed(mount, id, chunk):
     return read(f"{mount}/commits/{id}/root.zarr/a/c/{chunk}")
 
 
-def create(path, content):
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+def create(path, content, access=os.O_WRONLY):
+    file = os.open(path, access | os.O_CREAT | os.O_TRUNC)
     assert os.write(file, content) == len(content)
     return file
 
@@ -48,7 +48,6 @@ def is_written_between_commits(mount, keeps):
     first = commit(mount, "first")
     assert os.pwrite(file, b"b" * 10, 0) == 10
     now = b"b" * 10 + b"a" * (SIZE - 10)
-    assert os.pread(file, SIZE, 0) == now
     assert read(path) == (b"a" * SIZE if keeps else now)
     assert os.stat(path).st_ino == os.fstat(file).st_ino
     close_copy(file)
@@ -75,7 +74,7 @@ def is_written_between_commits(mount, keeps):
 
 def is_mapped_over_a_commit(mount):
     path = f"{mount}/root.zarr/a/c/1"
-    file = create(path, b"a" * SIZE)
+    file = create(path, b"a" * SIZE, os.O_RDWR)
     view = mmap.mmap(file, SIZE)
     view[1] = ord("b")
     os.close(file)
@@ -89,6 +88,18 @@ def is_mapped_over_a_commit(mount):
     assert read(path) == b"abc" + b"a" * (SIZE - 3)
     assert committed(mount, first, 1) == b"ab" + b"a" * (SIZE - 2)
     assert committed(mount, commit(mount, "mapped again"), 1)[:4] == b"abca"
+
+
+def is_read_while_it_grows(mount):
+    path = f"{mount}/root.zarr/a/c/2"
+    os.close(create(path, b"a" * SIZE))
+    with open(path, "rb") as reader, open(path, "ab", buffering=0) as writer:
+        assert os.fstat(reader.fileno()).st_size == SIZE
+        writer.write(b"b")
+        assert os.fstat(reader.fileno()).st_size == os.stat(path).st_size == SIZE + 1
+        assert reader.read() == b"a" * SIZE + b"b"
+        os.truncate(path, 5)
+        assert os.fstat(reader.fileno()).st_size == os.stat(path).st_size == 5
 
 
 def outlive(path):
@@ -108,8 +119,8 @@ def main(what, place, readers=""):
         outlive(place)
     else:
         is_written_between_commits(place, readers == "keeps")
-        if readers == "keeps":
-            is_mapped_over_a_commit(place)
+        is_mapped_over_a_commit(place)
+        is_read_while_it_grows(place)
 
 
 main(*sys.argv[1:])

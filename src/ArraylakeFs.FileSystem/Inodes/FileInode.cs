@@ -4,18 +4,19 @@ using Microsoft.Win32.SafeHandles;
 namespace ArraylakeFs.FileSystem.Inodes;
 
 /// <summary>
-/// A regular file, and by which way those who have it open get its bytes: the kernel reads (and writes) a backing file by itself, or it asks here. It
-/// refuses to do both for one inode (EIO for whoever comes second), so who comes second does as the first. Only whoever wants to write cannot where
-/// the backing file is not his to change: a chunk object never does. He is told to look the name up again (ESTALE, upon which kernels do so by
-/// themselves) and finds another inode, where the kernel asks; who has this one open goes on reading what it was (decision 18). A file that is made
-/// by being opened for writing may have a backing file that the kernel writes to, until the last who has it open has closed it (decision 23).
+/// A regular file, and by which way those who have it open get its bytes: the kernel reads a backing file by itself, or it asks here. It refuses to do
+/// both for one inode (EIO for whoever comes second), so who comes second does as the first. Only whoever wants to write cannot, for a backing file
+/// may be a chunk object, which never changes. He is told to look the name up again (ESTALE, upon which kernels do so by themselves) and finds another
+/// inode, where the kernel asks; who has this one open goes on reading what he opened (decision 18). Who makes a file by opening it to write, and not to
+/// read, is the one for whom the kernel also writes by itself (decision 23).
 /// </summary>
 internal abstract class FileInode : Inode
 {
     private IBackingFiles? _backingFiles; // where the backing file is registered
     private int _backing; // its number while the kernel uses one
-    private int _passedThrough; // opens for which it does, and changes by path meanwhile
-    private OpenFile? _writer; // the first of them, where the kernel may write to the backing file
+    private int _passedThrough; // opens for which it does, and changes of the size meanwhile
+    private OpenFile? _first; // of these opens
+    private OpenFile? _writer; // the one of them by which the kernel writes
     private int _asking; // opens for which it asks, and changes by path
     private long _askedUntil; // so that no reader is faster than the writers that the former inode has sent here: kernels look once (ms of the clock)
 
@@ -27,7 +28,10 @@ internal abstract class FileInode : Inode
     /// <summary>Whether its names lead to another inode.</summary>
     public bool IsReplaced => Successor is not null;
 
-    /// <summary>The first of the opens through which the kernel writes by itself; null where it does not.</summary>
+    /// <summary>The first of the opens for which the kernel uses the backing file; null while there is none.</summary>
+    protected OpenFile? FirstPassedThrough => Volatile.Read(ref _first);
+
+    /// <summary>The open through which the kernel writes by itself; null where it does not.</summary>
     protected OpenFile? KernelWriter => Volatile.Read(ref _writer);
 
     /// <summary>Opens it. ESTALE where its name is to be looked up again.</summary>
@@ -40,30 +44,18 @@ internal abstract class FileInode : Inode
             return read;
         }
 
-        int backing = BeginChange();
-        OpenFile file;
+        BeginAsking();
         try
         {
-            file = await OpenAsync(flags);
+            var file = await OpenAsync(flags);
+            file.Inode = this;
+            return file;
         }
         catch
         {
-            EndChange(backing);
+            EndChange(0);
             throw;
         }
-
-        try
-        {
-            BeginWriting(file, backing);
-        }
-        catch
-        {
-            file.Close();
-            throw;
-        }
-
-        file.Inode = this;
-        return file;
     }
 
     /// <summary>Takes in what has been opened already, by being made. ESTALE, and it is closed.</summary>
@@ -77,7 +69,7 @@ internal abstract class FileInode : Inode
             }
             else if (!TryPassThroughToWrite(file, flags, backingFiles))
             {
-                BeginWriting(file, BeginChange());
+                BeginAsking();
             }
 
             file.Inode = this;
@@ -90,17 +82,24 @@ internal abstract class FileInode : Inode
     }
 
     /// <summary>An open file is closed, as soon as it is known what the kernel has written to it by itself.</summary>
-    public void Leave(OpenFile file)
+    public async ValueTask LeaveAsync(OpenFile file)
     {
-        var caughtUp = file.CatchUpAsync();
-        if (caughtUp.IsCompleted)
+        try
         {
+            await file.CatchUpAsync();
+        }
+        finally
+        {
+            lock (this)
+            {
+                if (ReferenceEquals(_writer, file) && file.IsBackingCurrent)
+                {
+                    _writer = null; // nobody writes to it any more: it is a backing file like others
+                }
+            }
+
             EndChange(file.BackingId);
             file.Close();
-        }
-        else
-        {
-            _ = LeaveAsync(file, caughtUp);
         }
     }
 
@@ -124,27 +123,22 @@ internal abstract class FileInode : Inode
     }
 
     /// <summary>
-    /// Until <see cref="EndChange"/> no other way begins than the one by which a change can be made: the number of the backing file that the kernel
-    /// writes to, or 0, and it asks here. ESTALE where the change is to be made in another inode.
+    /// Until <see cref="EndChange"/> with the result no other way begins than one beside which the size can be changed: the kernel asks (0), or writes by
+    /// itself to what is the file's content. ESTALE where the change is to be made in another inode.
     /// </summary>
     protected int BeginChange()
     {
         lock (this)
         {
-            if (!IsReplaced && _passedThrough == 0)
-            {
-                _asking++;
-                return 0;
-            }
-
-            if (!IsReplaced && _writer is { IsBackingCurrent: true })
+            if (_writer is { IsBackingCurrent: true }) // also where it is replaced, if it is his descriptor by which he does it
             {
                 _passedThrough++;
                 return _backing;
             }
         }
 
-        throw SendOn();
+        BeginAsking();
+        return 0;
     }
 
     /// <inheritdoc cref="BeginChange"/>
@@ -159,26 +153,23 @@ internal abstract class FileInode : Inode
             else if (--_passedThrough == 0)
             {
                 _backingFiles!.Close(_backing);
-                (_backing, _writer) = (0, null);
+                (_backing, _first, _writer) = (0, null, null);
             }
         }
     }
 
-    private async Task LeaveAsync(OpenFile file, ValueTask caughtUp)
+    private void BeginAsking()
     {
-        try
+        lock (this)
         {
-            await caughtUp;
+            if (!IsReplaced && _passedThrough == 0)
+            {
+                _asking++;
+                return;
+            }
         }
-        catch (SessionException)
-        {
-            // Nobody waits for what becomes of a file that he has closed.
-        }
-        finally
-        {
-            EndChange(file.BackingId);
-            file.Close();
-        }
+
+        throw SendOn();
     }
 
     private bool IsWriterExpected => Environment.TickCount64 < Volatile.Read(ref _askedUntil);
@@ -214,7 +205,7 @@ internal abstract class FileInode : Inode
             if (_passedThrough == 0)
             {
                 bool isPassedThrough = _asking == 0 && !IsWriterExpected && backingFiles is not null && MayPassThrough
-                    && TryPassThrough(file, file.OpenBacking(), backingFiles);
+                    && TryPassThrough(file, file.OpenBacking(), backingFiles, writes: false);
                 _asking += isPassedThrough ? 0 : 1;
                 return;
             }
@@ -227,50 +218,30 @@ internal abstract class FileInode : Inode
             }
         }
 
-        throw SendOn();
+        throw SendOn(); // a commit has what the writer had closed, and he writes on
     }
 
     /// <summary>Whether the kernel will write by itself what has just been made, for nobody else has it open.</summary>
-    /// <remarks>Who insists upon making a file is a copier (cp, rsync), and copies within the mount copy no byte if the kernel asks.</remarks>
+    /// <remarks>
+    /// Who insists upon making a file is a copier (cp, rsync), and copies within the mount copy no byte if the kernel asks. Who could read what he writes
+    /// could map it, and change it by that when it is closed and committed.
+    /// </remarks>
     private bool TryPassThroughToWrite(OpenFile file, OpenFlags flags, IBackingFiles? backingFiles)
     {
         lock (this)
         {
-            if (flags.HasFlag(OpenFlags.Exclusive) || IsReplaced || _passedThrough + _asking > 0 || backingFiles is null || !MayPassThrough
-                || !TryPassThrough(file, file.OpenBackingToWrite(), backingFiles))
+            if ((flags & (OpenFlags.Read | OpenFlags.Exclusive)) != 0 || IsReplaced || _passedThrough + _asking > 0 || backingFiles is null || !MayPassThrough
+                || !TryPassThrough(file, file.OpenBackingToWrite(), backingFiles, writes: true))
             {
                 return false;
             }
 
-            file.IsWrittenByKernel();
             Volatile.Write(ref _writer, file);
             return true;
         }
     }
 
-    /// <summary>Within a change that has begun, which ends if this fails: the kernel asks, or writes through this open too. ESTALE.</summary>
-    private void BeginWriting(OpenFile file, int backing)
-    {
-        lock (this)
-        {
-            if (backing == 0)
-            {
-                return;
-            }
-
-            if (_writer is { IsBackingCurrent: true })
-            {
-                file.BackingId = backing;
-                file.IsWrittenByKernel();
-                return;
-            }
-        }
-
-        EndChange(backing);
-        throw SendOn();
-    }
-
-    private bool TryPassThrough(OpenFile file, SafeFileHandle? bytes, IBackingFiles backingFiles)
+    private bool TryPassThrough(OpenFile file, SafeFileHandle? bytes, IBackingFiles backingFiles, bool writes)
     {
         using (bytes)
         {
@@ -281,6 +252,8 @@ internal abstract class FileInode : Inode
             }
 
             (_backingFiles, _backing, _passedThrough, file.BackingId) = (backingFiles, backing, 1, backing);
+            file.WasPassedThrough(writes);
+            Volatile.Write(ref _first, file);
             return true;
         }
     }

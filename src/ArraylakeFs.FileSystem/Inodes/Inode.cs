@@ -127,8 +127,8 @@ internal abstract class OpenFile
     /// <summary>As <see cref="OpenBacking"/>, of a file that was made by this and may be written to; null if there is none.</summary>
     public virtual SafeFileHandle? OpenBackingToWrite() => null;
 
-    /// <summary>The kernel writes to its backing file by itself from now on.</summary>
-    public virtual void IsWrittenByKernel()
+    /// <summary>The kernel reads its backing file by itself from now on, or writes to it.</summary>
+    public virtual void WasPassedThrough(bool writes)
     {
     }
 

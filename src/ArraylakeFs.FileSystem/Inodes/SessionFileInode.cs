@@ -14,7 +14,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     internal SessionFile File => file;
 
     /// <summary>Whoever holds a former inode can change the attributes of this one by it; the kernel does not know that they are one file.</summary>
-    public override TimeSpan Lifetime => IsReplaced || _former is not null || _isWrittenBehind ? Lifetimes.None : base.Lifetime;
+    public override TimeSpan Lifetime =>
+        IsReplaced || _former is not null || _isWrittenBehind || KernelWriter is { IsBackingCurrent: false } ? Lifetimes.None : base.Lifetime;
 
     /// <summary>What is written to in place while it is read is not to become another inode over and over: at most once between two commits.</summary>
     protected override bool MayPassThrough => !_isWrittenBehind && !(_isSuccessor && SessionTree.IsStaged(file)) && SessionTree.MayPassThrough(file);
@@ -24,9 +25,9 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     {
         get
         {
-            if (KernelWriter is Opened writer)
+            if (FirstPassedThrough is Opened { BackingStatus: { } seen })
             {
-                return view.Mounter.Attributes(writer.Status);
+                return view.Mounter.Attributes(seen);
             }
 
             var now = view.Tree.Status(file);
@@ -62,20 +63,28 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     protected override FileInode MakeSuccessor()
     {
-        if (view.Tree.ReadOnlyReason is { } reason)
+        if (view.Tree.ReadOnlyReason is { } reason && KernelWriter is null)
         {
             throw new SessionException(Errno.ReadOnly, reason);
         }
 
         var now = view.Tree.Status(file);
-        _frozen = new Frozen(now.Size, now.ModifiedNs);
+        _frozen = SessionTree.IsStaged(file) ? null : new Frozen(now.Size, now.ModifiedNs);
         bool isWrittenBehind = _isWrittenBehind || KernelWriter is not null;
         return new SessionFileInode(file, view) { _former = this, _isSuccessor = true, _isWrittenBehind = isWrittenBehind };
     }
 
     protected override void PutInPlace(FileInode successor) => view.Tree.ReplaceHost(file, successor);
 
-    protected override void AnnounceSuccessor() => view.AnnounceReplacement(file);
+    protected override void AnnounceSuccessor()
+    {
+        if (_frozen is null && Node is var node and not 0)
+        {
+            view.KernelCache?.InvalidateNode(node); // who has it open sees what is written; no page of it is being read
+        }
+
+        view.AnnounceReplacement(file);
+    }
 
     /// <summary>What is left to do once the session has opened a file. The handle is closed if that fails.</summary>
     internal static async ValueTask<OpenFile> OpenedAsync(SessionHandle handle, OpenFlags flags, SessionView view)
@@ -146,13 +155,13 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
         public override DataCaching Caching =>
             Inode is SessionFileInode { _isWrittenBehind: true } || SessionTree.IsOutside(_handle.File) ? DataCaching.UntilOpened : DataCaching.Keep;
 
-        public NodeStatus Status => view.Tree.Status(_handle);
+        public NodeStatus? BackingStatus => view.Tree.BackingStatus(_handle);
 
-        public override SafeFileHandle? OpenBacking() => SessionTree.OpenBacking(_handle);
+        public override SafeFileHandle? OpenBacking() => view.Tree.OpenBacking(_handle);
 
-        public override SafeFileHandle? OpenBackingToWrite() => SessionTree.OpenBackingToWrite(_handle);
+        public override SafeFileHandle? OpenBackingToWrite() => view.Tree.OpenBackingToWrite(_handle);
 
-        public override void IsWrittenByKernel() => view.Tree.IsWrittenByKernel(_handle);
+        public override void WasPassedThrough(bool writes) => view.Tree.NotePassedThrough(_handle, writes);
 
         public override bool IsBackingCurrent => view.Tree.IsBackingCurrent(_handle);
 
