@@ -226,7 +226,7 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
     /// <summary>Whether a kernel writes to it by itself, for the one who has made it. Guarded by the tree's lock.</summary>
     public bool HasKernelWriter { get; set; }
 
-    /// <summary>What <see cref="Status"/> was when such writes were last looked for.</summary>
+    /// <summary>What <see cref="Status"/> was when what it had written was last taken note of.</summary>
     public (long Size, long ModifiedNs) Noticed { get; set; }
 
     public override SafeFileHandle? OpenBacking() => new(file.DangerousGetHandle(), ownsHandle: false);
@@ -248,26 +248,14 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
         return new(done);
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> source)
-    {
-        bool isNoticed = IsNoticed;
-        RandomAccess.Write(file, source, offset);
-        Notice(isNoticed);
-    }
+    public void Write(long offset, ReadOnlySpan<byte> source) => RandomAccess.Write(file, source, offset);
 
-    public void SetLength(long length)
-    {
-        bool isNoticed = IsNoticed;
-        RandomAccess.SetLength(file, length);
-        Notice(isNoticed);
-    }
+    public void SetLength(long length) => RandomAccess.SetLength(file, length);
 
-    public void SetModified(long modifiedNs)
-    {
-        bool isNoticed = IsNoticed;
-        FileTimes.SetModified(file, modifiedNs);
-        Notice(isNoticed);
-    }
+    public void SetModified(long modifiedNs) => FileTimes.SetModified(file, modifiedNs);
+
+    /// <summary>Waits until what a kernel writes to it this moment is written: its <see cref="Status"/> has been another since that began.</summary>
+    public void AwaitWrites() => FileWriters.Await(file);
 
     public void Sync() => RandomAccess.FlushToDisk(file);
 
@@ -276,9 +264,4 @@ internal sealed class StagedFile(SafeFileHandle file, bool canWrite) : ContentRe
         file.Dispose();
         base.Dispose();
     }
-
-    private bool IsNoticed => HasKernelWriter && Status == Noticed;
-
-    /// <summary>What is written here is not taken for the kernel's.</summary>
-    private void Notice(bool wasNoticed) => Noticed = wasNoticed ? Status : Noticed;
 }

@@ -153,7 +153,7 @@ public sealed class SessionHandle
     /// <summary>Writes through it that have not returned yet.</summary>
     internal int WritesUnderWay { get; set; }
 
-    /// <summary>The staged file that the kernel reads by itself, or writes to; null where it asks, or reads a chunk object.</summary>
+    /// <summary>The staged file that the kernel reads by itself, or writes to, since this was opened; null where others had it do so before.</summary>
     internal StagedFile? Backing { get; set; }
 
     /// <summary>Whether the kernel writes to <see cref="Backing"/>.</summary>

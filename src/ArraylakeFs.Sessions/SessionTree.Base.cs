@@ -76,8 +76,8 @@ public sealed partial class SessionTree
         _movedNumbers.UnionWith(nodes.Keys.Where(n => n >= InodeNumbers.Derived)); // if it shows through, it shows a second time
         NoteKeptNumbers();
         RemoveOrphans(links.Keys);
-        await PartFromFormerMountsAsync();
         _flushed.UnionWith(StagedIds()); // for all that is known
+        await PartFromFormerMountsAsync();
     }
 
     /// <summary>Drops all changes and shows <paramref name="snapshot"/>. Open files can be read until they are closed.</summary>

@@ -36,7 +36,7 @@ public sealed partial class SessionTree
         }
     }
 
-    /// <summary>The kernel uses what was opened as backing file by itself from now on, until the handle is closed.</summary>
+    /// <summary>The kernel uses what was opened as backing file by itself from now on; it writes to it until the handle is closed.</summary>
     public void NotePassedThrough(SessionHandle handle, bool writes)
     {
         lock (_lock)
@@ -61,14 +61,15 @@ public sealed partial class SessionTree
     }
 
     /// <summary>
-    /// Attributes of a file with size and time of the staged file that the kernel uses by itself for who has it open; null where there is none.
+    /// Attributes of a file with size and time of the staged file that the kernel uses by itself for who has it open; null where those are the file's own.
     /// </summary>
     public NodeStatus? BackingStatus(SessionHandle handle)
     {
         lock (_lock)
         {
             var file = handle.File;
-            if (handle.Backing is not { } backing || !(ReferenceEquals(file.Reader, backing) || file.Retired?.Contains(backing) == true))
+            if (handle.Backing is not { } backing
+                || !(ReferenceEquals(file.Reader, backing) ? backing.HasKernelWriter : file.Retired?.Contains(backing) == true))
             {
                 return null;
             }
@@ -88,18 +89,20 @@ public sealed partial class SessionTree
             return default;
         }
 
+        var backing = handle.Backing!;
+        var status = backing.Status;
+        if (status == backing.Noticed)
+        {
+            return default;
+        }
+
+        backing.AwaitWrites();
         lock (_lock)
         {
-            var backing = handle.Backing!;
-            var status = backing.Status;
-            if (status == backing.Noticed)
-            {
-                return default;
-            }
-
             if (handle.File.IsStale)
             {
-                return ValueTask.FromException(new SessionException(Errno.Stale, $"{handle.File.Name} belongs to a version that is no longer checked out"));
+                return status == backing.Noticed ? default
+                    : ValueTask.FromException(new SessionException(Errno.Stale, $"{handle.File.Name} belongs to a version that is no longer checked out"));
             }
 
             if (HasBackingAsContent(handle))
@@ -113,12 +116,12 @@ public sealed partial class SessionTree
         return TakeInAsync(handle);
     }
 
-    /// <summary>Whether somebody has not finished writing to a file, as far as that is known.</summary>
+    /// <summary>Whether somebody has written to a file, or may have, and not finished.</summary>
     internal bool IsBeingWritten(SessionFile file)
     {
         lock (_lock)
         {
-            return file.Writers > 0;
+            return file.Writers > 0 || (KernelWriterOf(file) is { Backing: { } backing } && backing.Status != backing.Noticed);
         }
     }
 
@@ -131,19 +134,15 @@ public sealed partial class SessionTree
         StagedFile backing;
         SessionHandle held; // so that it stays open meanwhile
         (long Size, long ModifiedNs) closed;
+        bool isFlushed;
         lock (_lock)
         {
-            if (file.Writers > 0 || KernelWriterOf(file) is not { } writer)
+            if (IsBeingWritten(file) || KernelWriterOf(file) is not { } writer)
             {
-                return file.Writers == 0;
+                return !IsBeingWritten(file);
             }
 
-            (backing, closed) = (writer.Backing!, writer.Backing!.Noticed);
-            if (backing.Status != closed)
-            {
-                return false;
-            }
-
+            (backing, closed, isFlushed) = (writer.Backing!, writer.Backing!.Noticed, _flushed.Contains(file.Content.StagedId!.Value));
             held = Opened(file, write: false);
         }
 
@@ -151,17 +150,19 @@ public sealed partial class SessionTree
         Icechunk.ObjectId12 id = default;
         try
         {
-            (id, copy) = await CopyToStagedAsync(backing, long.MaxValue, closed.ModifiedNs, cancellationToken);
-            Sync(copy); // who has flushed the file has flushed what is in the copy
+            (id, copy) = await CopyToStagedAsync(backing, closed.Size, closed.ModifiedNs, cancellationToken);
+            if (isFlushed)
+            {
+                Sync(copy);
+            }
+
             lock (_lock)
             {
-                bool hasWriter = KernelWriterOf(file) is not null;
-                if (!hasWriter || file.Writers > 0 || backing.Noticed != closed || backing.Status != closed)
+                if (KernelWriterOf(file) is null || backing.Noticed != closed || IsBeingWritten(file))
                 {
-                    return !hasWriter && file.Writers == 0; // he has closed it for good, or has written on
+                    return KernelWriterOf(file) is null && !IsBeingWritten(file); // he has closed it for good, or has written on
                 }
 
-                bool isFlushed = _flushed.Contains(file.Content.StagedId!.Value);
                 JournalAndSwitch(file, new StagedContent(id), copy);
                 copy = null;
                 if (isFlushed)
@@ -197,10 +198,16 @@ public sealed partial class SessionTree
             }
 
             using var former = _staging.Open(id);
-            var (copyId, copy) = await CopyToStagedAsync(former, long.MaxValue, former.Status.ModifiedNs, CancellationToken.None);
-            lock (_lock)
+            var (size, modifiedNs) = former.Status;
+            var (copyId, copy) = await CopyToStagedAsync(former, size, modifiedNs, CancellationToken.None);
+            using (copy)
             {
-                JournalAndSwitch(file, new StagedContent(copyId), copy);
+                Sync(copy);
+                lock (_lock)
+                {
+                    JournalAndSwitch(file, new StagedContent(copyId), copy);
+                    _flushed.Add(copyId);
+                }
             }
         }
 
@@ -228,7 +235,8 @@ public sealed partial class SessionTree
                     return; // somebody else has
                 }
 
-                while (!await TryStageAsync(file, file.Content, backing, long.MaxValue, taken.ModifiedNs, CancellationToken.None))
+                backing.AwaitWrites();
+                while (!await TryStageAsync(file, file.Content, backing, taken.Size, taken.ModifiedNs, CancellationToken.None))
                 {
                 }
 
@@ -247,6 +255,18 @@ public sealed partial class SessionTree
             lock (_lock)
             {
                 writer.WritesUnderWay--;
+            }
+        }
+    }
+
+    /// <summary>Sets the time of what the kernel writes to by itself: that of the file, where it has parted from that, is another.</summary>
+    public void SetBackingTime(SessionHandle writer, long modifiedNs)
+    {
+        lock (_lock)
+        {
+            if (_kernelWriters.GetValueOrDefault(writer.File) == writer && !HasBackingAsContent(writer))
+            {
+                writer.Backing!.SetModified(modifiedNs);
             }
         }
     }

@@ -115,6 +115,22 @@ public sealed class KernelWriterTests
     }
 
     [Fact]
+    public async Task The_time_that_a_writer_gives_his_file_after_a_commit_stays()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        int file = Begin(mount);
+        Files.Check(kernel.Flush(file), "flush");
+        mount.Commit();
+        Files.Check(kernel.Write(file, 0, _second), "write");
+        Files.Check(kernel.SetTime(Root("x/c/1"), 1000), "futimens");
+        Assert.Equal(1000, kernel.StatOf(Root("x/c/1")).ModifiedNs);
+        Files.Check(kernel.Close(file), "close");
+        Assert.Equal(1000, kernel.StatOf(Root("x/c/1")).ModifiedNs);
+        Assert.Equal(_second, kernel.ReadBytes(Root("x/c/1")));
+    }
+
+    [Fact]
     public async Task Who_writes_no_more_after_a_commit_changes_nothing_by_closing()
     {
         await using var mount = await CreateAsync();
@@ -136,6 +152,7 @@ public sealed class KernelWriterTests
         int file = Begin(mount);
         Files.Check(kernel.Flush(file), "flush");
         Files.Check(kernel.Write(file, 1, [7]), "write");
+        Assert.Equal(["📎 x/c/1 (not finished: open for writing)"], mount.StatusPaths);
         Assert.Equal(Errno.NoData, kernel.Command("commit", "it is not finished"));
         Files.Check(kernel.Close(file), "close");
         Assert.Equal(["📝 x/c/1"], mount.StatusPaths);
@@ -349,6 +366,26 @@ public sealed class KernelWriterTests
         Assert.Equal("changed"u8, seen);
         Assert.Equal("changed"u8, kernel.ReadBytes($"commits/{id}/root.zarr/x/c/0").AsSpan(0, 7));
         kernel.Close(reader);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_read_has_its_own_time_also_where_it_shares_its_bytes_or_they_are_committed()
+    {
+        await using var mount = await CreateAsync();
+        var kernel = mount.Kernel;
+        Zarr.WriteArray(kernel, "x", keys: ["c/0"]);
+        Files.Check(kernel.SetTime(Root("x/c/0"), 1000), "touch");
+        Files.Check(kernel.Copy(Root("x/c/0"), Root("x/c/1")), "cp");
+        Files.Check(kernel.SetTime(Root("x/c/1"), 2000), "touch");
+        Files.Check(kernel.Open(Root("x/c/0"), Access.Read, out int first), "open");
+        Files.Check(kernel.Open(Root("x/c/1"), Access.Read, out int second), "open");
+        Assert.Equal(2, mount.Reads.Registered);
+        Assert.Equal((1000, 2000), (kernel.StatOf(Root("x/c/0")).ModifiedNs, kernel.StatOf(Root("x/c/1")).ModifiedNs));
+        mount.Commit();
+        Files.Check(kernel.SetTime(Root("x/c/0"), 3000), "touch");
+        Assert.Equal((3000, 2000), (kernel.StatOf(Root("x/c/0")).ModifiedNs, kernel.StatOf(Root("x/c/1")).ModifiedNs));
+        Files.Check(kernel.Close(first), "close");
+        Files.Check(kernel.Close(second), "close");
     }
 
     /// <summary>An array with one committed chunk, and another that is being written: its descriptor.</summary>

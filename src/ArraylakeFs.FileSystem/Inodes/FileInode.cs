@@ -28,10 +28,10 @@ internal abstract class FileInode : Inode
     /// <summary>Whether its names lead to another inode.</summary>
     public bool IsReplaced => Successor is not null;
 
-    /// <summary>The first of the opens for which the kernel uses the backing file; null while there is none.</summary>
+    /// <summary>The open that had the kernel use the backing file, and may be closed by now; null while it uses none.</summary>
     protected OpenFile? FirstPassedThrough => Volatile.Read(ref _first);
 
-    /// <summary>The open through which the kernel writes by itself; null where it does not.</summary>
+    /// <summary>The open through which the kernel writes by itself, or has written to what is not the file's content any more; null where there is none.</summary>
     protected OpenFile? KernelWriter => Volatile.Read(ref _writer);
 
     /// <summary>Opens it. ESTALE where its name is to be looked up again.</summary>
@@ -98,8 +98,14 @@ internal abstract class FileInode : Inode
                 }
             }
 
-            EndChange(file.BackingId);
-            file.Close();
+            try
+            {
+                EndChange(file.BackingId);
+            }
+            finally
+            {
+                file.Close();
+            }
         }
     }
 
@@ -167,28 +173,31 @@ internal abstract class FileInode : Inode
                 _asking++;
                 return;
             }
+
+            EnsureSuccessor();
         }
 
-        throw SendOn();
+        throw SentOn();
     }
 
     private bool IsWriterExpected => Environment.TickCount64 < Volatile.Read(ref _askedUntil);
 
-    private static SessionException LookAgain() => new(Errno.Stale, "this file has another inode since somebody writes to it");
+    protected static SessionException LookAgain() => new(Errno.Stale, "this file has another inode since somebody writes to it");
 
-    private SessionException SendOn()
+    /// <summary>From now on its names lead to another inode. Called under the lock.</summary>
+    private void EnsureSuccessor()
     {
-        lock (this)
+        var successor = Successor ?? MakeSuccessor();
+        Volatile.Write(ref successor._askedUntil, Environment.TickCount64 + WriterComesWithinMs); // before anybody can find it
+        if (!IsReplaced)
         {
-            var successor = Successor ?? MakeSuccessor();
-            Volatile.Write(ref successor._askedUntil, Environment.TickCount64 + WriterComesWithinMs); // before anybody can find it
-            if (!IsReplaced)
-            {
-                PutInPlace(successor);
-                Successor = successor;
-            }
+            PutInPlace(successor);
+            Successor = successor;
         }
+    }
 
+    private SessionException SentOn()
+    {
         AnnounceSuccessor();
         return LookAgain();
     }
@@ -216,9 +225,11 @@ internal abstract class FileInode : Inode
                 file.BackingId = _backing;
                 return;
             }
+
+            EnsureSuccessor(); // a commit has what the writer had closed, and he writes on
         }
 
-        throw SendOn(); // a commit has what the writer had closed, and he writes on
+        throw SentOn();
     }
 
     /// <summary>Whether the kernel will write by itself what has just been made, for nobody else has it open.</summary>

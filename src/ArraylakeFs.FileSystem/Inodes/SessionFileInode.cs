@@ -20,7 +20,10 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
     /// <summary>What is written to in place while it is read is not to become another inode over and over: at most once between two commits.</summary>
     protected override bool MayPassThrough => !_isWrittenBehind && !(_isSuccessor && SessionTree.IsStaged(file)) && SessionTree.MayPassThrough(file);
 
-    /// <summary>Who has a replaced one open goes on reading what it was, or what he writes: size and time are those of that.</summary>
+    /// <summary>
+    /// Who has one open that is not the file any more, because it was replaced or a commit has taken it from him, goes on reading and writing what it was:
+    /// size and time are those of that.
+    /// </summary>
     public override Attributes Attributes
     {
         get
@@ -42,7 +45,7 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             int backing = BeginChange();
             try
             {
-                await TruncateAsync(size);
+                await TruncateAsync(size, backing);
             }
             finally
             {
@@ -52,6 +55,11 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
         if (change.ModifiedNs is not null || change.Permissions is not null)
         {
+            if (change.ModifiedNs is { } time)
+            {
+                (KernelWriter as Opened)?.SetBackingTime(time);
+            }
+
             await view.Tree.SetAttributesAsync(file, change.ModifiedNs, change.Permissions);
         }
     }
@@ -132,11 +140,16 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
 
     public override void LetGo() => view.Tree.DeleteUnneeded();
 
-    private async ValueTask TruncateAsync(long size)
+    private async ValueTask TruncateAsync(long size, int backing)
     {
         var handle = await view.Tree.OpenAsync(file, write: true);
         try
         {
+            if (backing != 0 && KernelWriter is not { IsBackingCurrent: true })
+            {
+                throw LookAgain(); // there was a commit meanwhile, and there is none from now on
+            }
+
             await view.Tree.TruncateAsync(handle, size, CancellationToken.None);
             await view.FinishAsync(handle, view.Tree.Flush);
         }
@@ -156,6 +169,8 @@ internal sealed class SessionFileInode(SessionFile file, SessionView view) : Fil
             Inode is SessionFileInode { _isWrittenBehind: true } || SessionTree.IsOutside(_handle.File) ? DataCaching.UntilOpened : DataCaching.Keep;
 
         public NodeStatus? BackingStatus => view.Tree.BackingStatus(_handle);
+
+        public void SetBackingTime(long modifiedNs) => view.Tree.SetBackingTime(_handle, modifiedNs);
 
         public override SafeFileHandle? OpenBacking() => view.Tree.OpenBacking(_handle);
 
