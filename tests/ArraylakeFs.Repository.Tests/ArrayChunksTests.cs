@@ -127,14 +127,20 @@ public sealed class ArrayChunksTests
         var chunks = new ArrayChunks([Part(Enumerable.Range(0, 1000).Select(i => KeyValuePair.Create(new[] { (uint)i, 0u }, 5UL)), null)], [1000, 1]);
         Span<uint> coordinates = stackalloc uint[2];
         chunks.TryFind(coordinates, out _);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (uint i = 0; i < 1000; i++)
+        long least = long.MaxValue; // of several, for a collection that another test causes counts what is left of the thread's block
+        for (int round = 0; round < 5; round++)
         {
-            coordinates[0] = i;
-            Assert.True(chunks.TryFind(coordinates, out _));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (uint i = 0; i < 1000; i++)
+            {
+                coordinates[0] = i;
+                Assert.True(chunks.TryFind(coordinates, out _));
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, least);
     }
 
     [Fact]
