@@ -1,5 +1,4 @@
 using ArraylakeFs.Sessions;
-using ArraylakeFs.Storage;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
 namespace ArraylakeFs.FileSystem.Tests;
@@ -327,8 +326,7 @@ public sealed class CopyTests
 
     private static List<string> ChunkFiles(TestMount mount) => Names(Path.Combine(mount.Folder, "repository", "chunks"));
 
-    private static List<string> StagedFiles(TestMount mount) =>
-        Names(Path.Combine(mount.Folder, "repository", ObjectKey.PrivateDirectory, "staging", mount.Session.Id));
+    private static List<string> StagedFiles(TestMount mount) => Names(mount.StagingFolder);
 
     private static List<string> Names(string folder) =>
         Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(f => $"{Path.GetFileName(f)} {new FileInfo(f).Length}").Order()] : [];

@@ -1,5 +1,4 @@
 using ArraylakeFs.Sessions;
-using ArraylakeFs.Storage;
 using static ArraylakeFs.FileSystem.Tests.TestMount;
 
 namespace ArraylakeFs.FileSystem.Tests;
@@ -400,6 +399,5 @@ public sealed class KernelWriterTests
         return file;
     }
 
-    private static string[] StagedFiles(TestMount mount) =>
-        Directory.GetFiles(Path.Combine(mount.Folder, "repository", ObjectKey.PrivateDirectory, "staging", mount.Session.Id));
+    private static string[] StagedFiles(TestMount mount) => Directory.GetFiles(mount.StagingFolder);
 }

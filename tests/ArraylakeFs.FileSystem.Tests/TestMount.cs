@@ -130,6 +130,9 @@ internal sealed class TestMount : IMounted
 
     public string Error => Kernel.Error();
 
+    /// <summary>Where the session's staged files are.</summary>
+    public string StagingFolder => Path.Combine(Folder, "repository", ObjectKey.PrivateDirectory, "staging", Session.Id);
+
     public JsonNode Status => Kernel.Status();
 
     public JsonNode Conflicts => JsonNode.Parse(Kernel.ReadText("conflicts.json"))!;
